@@ -1,0 +1,38 @@
+/*
+ * Events as JSON objects. What ocpp-boardd serves and what `ocpp-log -j` prints comes from here, so that both say the same.
+ * The field names are those of ocpp-board-api(7).
+ */
+#ifndef SHM_EVENT_JSON_H
+#define SHM_EVENT_JSON_H
+
+#include <stddef.h>
+
+#include "shm/event.h"
+
+/* Enough for every event that segment_reader_read can yield. */
+#define EVENT_JSON_MAX 131072
+
+/*
+ * Writes the event as one JSON object on one line (raw line breaks inside a station's JSON become spaces), NUL-terminated,
+ * without a newline. `gateway` is the instance's name. The event's spans may hold any bytes: what is not valid JSON is
+ * written as an escaped string. Returns the length; 0 when it does not fit into `size`.
+ *
+ * MESSAGE      id identity gateway direction type method messageId params|payload timestamp latencyMs protocol source
+ *              A CALL's and a SEND's body is `params`, a CALLRESULT's is `payload`; errors have
+ *              payload {errorCode, errorDescription, errorDetails}. Where the body can't be read (cut, not OCPP-J)
+ *              `raw` holds the start of the frame as text, with `truncated` true when it was cut.
+ * CONNECTED    id identity gateway type remoteAddress protocol securityProfile timestamp
+ * DISCONNECTED the same and closeCode closeReason durationMs
+ * security     id identity gateway category severity message remoteAddress count timestamp
+ * errors       id identity gateway category message method messageId direction protocol raw timestamp
+ * system       id identity gateway type message remoteAddress count timestamp
+ * log          id gateway process level topic message timestamp
+ * Fields that an event does not have are left out.
+ */
+size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
+
+/* "2026-01-31T12:00:00.123Z"; needs 25 bytes. */
+#define EVENT_TIME_SIZE 25
+void event_time(uint64_t time_ns, char *out, size_t size);
+
+#endif
