@@ -6,8 +6,9 @@
  * of the program speaks; it stands before the text.
  *
  * A line goes to stderr (LOG_TO_STDERR: "2026-01-31T12:00:00.123Z ocpp-boardd: warning: http: text") or to syslog, and
- * to the sink, where one is set. Text is escaped before it goes anywhere: control characters, DEL and bytes that are
- * not UTF-8 become \xNN, a backslash becomes \\, so that nothing a station or a browser sends can forge a line.
+ * to the sink, where one is set. Text is escaped before it goes anywhere: control characters (C1, line separators and
+ * bidirectional controls too), DEL and bytes that are not UTF-8 become \xNN, a backslash becomes \\, so that nothing a
+ * station or a browser sends can forge a line.
  * Lines are cut at LOG_LINE_MAX bytes.
  */
 #ifndef COMMON_LOG_H

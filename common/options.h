@@ -29,6 +29,7 @@ typedef bool option_handler(char letter, const char *argument, void *context);
 /*
  * Parses argv. -h prints the usage to stdout and exits 0, -V prints "NAME VERSION" and exits 0; both are rows like
  * the others. A wrong option prints the usage to stderr and exits 2 (also when the handler returns false).
+ * So do operands where the program takes none. Options may stand after operands, up to "--". At most 32 rows.
  * Returns the index of the first operand.
  */
 int options_parse(const struct program *program, int argc, char **argv, option_handler *handler, void *context);

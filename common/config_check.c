@@ -1,0 +1,239 @@
+#include "common/config.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_TEXT    1024
+#define MAX_ADDRESS 256
+
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+struct checker {
+    const struct config *config;
+    config_complaint *complain;
+    void *context;
+    unsigned errors;
+};
+
+static void report(struct checker *checker, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void report(struct checker *checker, const char *format, ...)
+{
+    char text[MAX_TEXT];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    checker->errors++;
+    checker->complain(text, checker->context);
+}
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+    unsigned value = 0;
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 5 || text[digits] != '\0')
+        return false;
+    for (size_t i = 0; i < digits; i++)
+        value = value * 10 + (unsigned)(text[i] - '0');
+    if (value > UINT16_MAX)
+        return false;
+    *port = (uint16_t)value;
+    return true;
+}
+
+bool config_split_listen(const char *listen, char *address, size_t address_size, uint16_t *port)
+{
+    const char *colon = strrchr(listen, ':');
+    if (colon == NULL || !parse_port(colon + 1, port))
+        return false;
+    const char *start = listen;
+    size_t length = (size_t)(colon - listen);
+    bool bracketed = length > 0 && start[0] == '[';
+    if (bracketed) {
+        if (length < 3 || start[length - 1] != ']')
+            return false;
+        start++;
+        length -= 2;
+    }
+    if (length >= address_size)
+        return false;
+    memcpy(address, start, length);
+    address[length] = '\0';
+    struct in6_addr v6;
+    return bracketed ? inet_pton(AF_INET6, address, &v6) == 1
+                     : strspn(address, LETTERS_AND_DIGITS "-.") == length;
+}
+
+bool config_is_loopback(const char *address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, address, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    if (inet_pton(AF_INET6, address, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return strcasecmp(address, "localhost") == 0;
+}
+
+static void check_instance(struct checker *checker)
+{
+    const char *instance = checker->config->shm_instance;
+    size_t length = strlen(instance);
+    if (length == 0 || length > 31 || strspn(instance, LETTERS_AND_DIGITS "-_") != length)
+        report(checker, "shm.instance: \"%s\" is not 1 to 31 letters, digits, '-' and '_'",
+               instance);
+}
+
+static void check_directory(struct checker *checker)
+{
+    if (checker->config->shm_dir[0] != '/')
+        report(checker, "shm.dir: \"%s\" does not begin with '/'", checker->config->shm_dir);
+}
+
+/* "/" or "/a/b", of characters that mean themselves in a URL. */
+static bool is_url_path(const char *path)
+{
+    size_t length = strlen(path);
+    if (strcmp(path, "/") == 0)
+        return true;
+    if (path[0] != '/' || path[length - 1] == '/' || strstr(path, "//") != NULL)
+        return false;
+    if (strspn(path, LETTERS_AND_DIGITS "-._~/") != length)
+        return false;
+    for (const char *segment = path; segment != NULL; segment = strchr(segment + 1, '/')) {
+        size_t segment_length = strcspn(segment + 1, "/");
+        if (segment_length <= 2 && strspn(segment + 1, ".") == segment_length)
+            return false;
+    }
+    return true;
+}
+
+static void check_path(struct checker *checker)
+{
+    if (!is_url_path(checker->config->gateway_path))
+        report(checker,
+               "gateway.path: \"%s\" is not of the form /ocpp or /a/b (letters, digits, '-', '.', "
+               "'_', '~')",
+               checker->config->gateway_path);
+}
+
+static void check_listen(struct checker *checker, const char *key, const char *listen)
+{
+    char address[MAX_ADDRESS];
+    uint16_t port;
+    if (!config_split_listen(listen, address, sizeof(address), &port))
+        report(checker, "%s: \"%s\" is neither address:port nor [v6 address]:port", key, listen);
+}
+
+static void check_listeners(struct checker *checker)
+{
+    char board[MAX_ADDRESS];
+    uint16_t port;
+    const struct config *config = checker->config;
+    check_listen(checker, "gateway.listen", config->gateway_listen);
+    check_listen(checker, "board.listen", config->board_listen);
+    if (!config_split_listen(config->board_listen, board, sizeof(board), &port))
+        return;
+    if (port != 0 && strcmp(config->gateway_listen, config->board_listen) == 0)
+        report(checker, "gateway.listen and board.listen are both %s", config->board_listen);
+    if (config->board_auth == BOARD_AUTH_NONE && !config->board_insecure &&
+        !config_is_loopback(board))
+        report(checker,
+               "board.auth = none on %s, which is not loopback: anybody could log in; set "
+               "board.auth = token, or "
+               "board.insecure = yes if you mean it",
+               config->board_listen);
+}
+
+static void check_stations(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    if (config->gateway_security_profile > 0 && config->gateway_stations[0] == '\0')
+        report(
+            checker,
+            "gateway.security_profile = %u needs gateway.stations: without it no password is known",
+            config->gateway_security_profile);
+}
+
+/* `small` must not exceed `large`. */
+static void check_order(struct checker *checker, const char *small_key, uint64_t small,
+                        const char *large_key, uint64_t large)
+{
+    if (small > large)
+        report(checker, "%s must not be more than %s", small_key, large_key);
+}
+
+static void check_sizes(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    check_order(checker, "gateway.max_message", config->gateway_max_message, "gateway.max_output",
+                config->gateway_max_output);
+    check_order(checker, "gateway.max_connections_per_address",
+                config->gateway_max_connections_per_address, "gateway.max_connections",
+                config->gateway_max_connections);
+    check_order(checker, "board.session_idle", config->board_session_idle, "board.session_max",
+                config->board_session_max);
+    check_order(checker, "board.sse_clients", config->board_sse_clients, "board.max_connections",
+                config->board_max_connections);
+    check_order(checker, "board.sse_clients_per_session", config->board_sse_clients_per_session,
+                "board.sse_clients", config->board_sse_clients);
+}
+
+/* Calls `fits` for every element of a list separated by commas and spaces; complains about those
+ * that don't. */
+static void check_list(struct checker *checker, const char *key, const char *list,
+                       bool (*fits)(const char *element), const char *form)
+{
+    char element[MAX_ADDRESS];
+    while (*(list += strspn(list, ", ")) != '\0') {
+        size_t length = strcspn(list, ", ");
+        snprintf(element, sizeof(element), "%.*s", (int)(length < MAX_ADDRESS ? length : 0), list);
+        if (!fits(element))
+            report(checker, "%s: \"%.*s\" is not %s", key,
+                   (int)(length < MAX_ADDRESS ? length : MAX_ADDRESS), list, form);
+        list += length;
+    }
+}
+
+/* host, host:port, [v6] or [v6]:port */
+static bool is_host(const char *text)
+{
+    char address[MAX_ADDRESS];
+    char with_port[MAX_ADDRESS + 3];
+    uint16_t port;
+    size_t length = strlen(text);
+    if (length == 0 || text[0] == ':')
+        return false;
+    if (config_split_listen(text, address, sizeof(address), &port))
+        return true;
+    snprintf(with_port, sizeof(with_port), "%s:0", text);
+    return config_split_listen(with_port, address, sizeof(address), &port);
+}
+
+static bool is_origin(const char *text)
+{
+    if (strncmp(text, "https://", 8) == 0)
+        return is_host(text + 8);
+    return strncmp(text, "http://", 7) == 0 && is_host(text + 7);
+}
+
+unsigned config_check(const struct config *config, config_complaint *complain, void *context)
+{
+    struct checker checker = {.config = config, .complain = complain, .context = context};
+    check_instance(&checker);
+    check_directory(&checker);
+    check_path(&checker);
+    check_listeners(&checker);
+    check_stations(&checker);
+    check_sizes(&checker);
+    check_list(&checker, "board.allowed_hosts", config->board_allowed_hosts, is_host,
+               "a host name, with or without a port");
+    check_list(&checker, "board.cors_origins", config->board_cors_origins, is_origin,
+               "an origin such as https://example.org");
+    return checker.errors;
+}
