@@ -5,6 +5,7 @@ common_libcommon_a_SOURCES = \
 	common/config_check.c common/config_secret.c \
 	common/config_value.c common/config_value.h \
 	common/daemon.c common/daemon.h \
+	common/digest.c common/digest.h \
 	common/http1.h common/json_scan.h \
 	common/log.c common/log.h \
 	common/options.c common/options.h \

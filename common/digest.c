@@ -1,0 +1,41 @@
+#include "common/digest.h"
+
+#include <bsd/stdlib.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "common/log.h"
+
+void digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SIZE])
+{
+    unsigned int size = DIGEST_SIZE;
+    if (EVP_Digest(data, length, out, &size, EVP_sha256(), NULL) != 1 || size != DIGEST_SIZE)
+        fatalx("crypto", "SHA-256 is not available");
+}
+
+bool digest_equal_text(const char *secret, const char *given)
+{
+    unsigned char a[DIGEST_SIZE], b[DIGEST_SIZE];
+    digest_sha256(secret, strlen(secret), a);
+    digest_sha256(given, strlen(given), b);
+    return CRYPTO_memcmp(a, b, DIGEST_SIZE) == 0;
+}
+
+void digest_hex(const unsigned char *bytes, size_t length, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * length] = '\0';
+}
+
+void digest_random_hex(char out[DIGEST_HEX + 1])
+{
+    unsigned char bytes[DIGEST_SIZE];
+    arc4random_buf(bytes, sizeof(bytes));
+    digest_hex(bytes, sizeof(bytes), out);
+    explicit_bzero(bytes, sizeof(bytes));
+}
