@@ -5,7 +5,8 @@
  * parts of the request line, a method of token characters, a target in origin-form (RFC 9112, 3.2.1), HTTP/1.1 (or
  * HTTP/1.0, which never keeps the connection), exactly one Host for 1.1 with a valid host[:port], no obs-fold, no space
  * before ':', no control characters, no Transfer-Encoding (a request with one is refused: 501), at most one
- * Content-Length of digits only. Anything else is refused with a status; the caller answers it and closes.
+ * Content-Length of digits only. Anything else is refused with a status; the caller answers it and closes. One thing more than
+ * RFC 3986 allows: '|', '[' and ']' may stand in a target as they are, because user agents don't escape them.
  */
 #ifndef COMMON_HTTP1_H
 #define COMMON_HTTP1_H
@@ -58,7 +59,11 @@ enum http1_result {
 struct http1_parser {
     const struct http1_limits *limits; /* kept, not copied */
     size_t checked;                    /* bytes that need no second look */
-    unsigned lines;
+    size_t line_start;
+    unsigned lines; /* complete ones */
+    unsigned minor_version;
+    bool host_seen;
+    bool content_length_seen;
     unsigned status;    /* 400, 413, 414, 431, 501, 505 */
     const char *reason; /* constant text */
 };
@@ -67,7 +72,7 @@ void http1_parser_init(struct http1_parser *parser, const struct http1_limits *l
 
 /*
  * `data` holds all bytes of the request that have come so far (the buffer may have moved since the last call, its
- * contents not changed). An error is reported with the first line that is wrong, not only when the head is complete.
+ * contents not changed). `request` is scratch until the result is HTTP1_DONE; then its spans point into this `data`. An error is reported with the first line that is wrong, not only when the head is complete.
  * Each byte is looked at a bounded number of times, however the bytes are split over calls.
  */
 enum http1_result http1_parse(struct http1_parser *parser, const char *data, size_t length,

@@ -6,7 +6,8 @@ common_libcommon_a_SOURCES = \
 	common/config_value.c common/config_value.h \
 	common/daemon.c common/daemon.h \
 	common/digest.c common/digest.h \
-	common/http1.h common/json_scan.h \
+	common/http1.c common/http1.h \
+	common/json_escape.c common/json_scan.c common/json_scan.h \
 	common/log.c common/log.h \
 	common/options.c common/options.h \
 	common/text.c common/text.h \
