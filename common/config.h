@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 /* Order as in config_keys.def's choices. */
+enum config_accept_unknown { ACCEPT_UNKNOWN_AUTO, ACCEPT_UNKNOWN_YES, ACCEPT_UNKNOWN_NO };
 enum config_duplicate { DUPLICATE_NEWEST, DUPLICATE_PROBE };
 enum config_no_common_protocol { NO_COMMON_PROTOCOL_REFUSE, NO_COMMON_PROTOCOL_CLOSE };
 enum config_board_auth { BOARD_AUTH_NONE, BOARD_AUTH_TOKEN };

@@ -158,6 +158,12 @@ static void check_stations(struct checker *checker)
             checker,
             "gateway.security_profile = %u needs gateway.stations: without it no password is known",
             config->gateway_security_profile);
+    if (config->gateway_security_profile > 0 &&
+        config->gateway_accept_unknown == ACCEPT_UNKNOWN_YES)
+        report(checker,
+               "gateway.accept_unknown = yes contradicts gateway.security_profile = %u: a station "
+               "without a known password can't log in",
+               config->gateway_security_profile);
 }
 
 /* `small` must not exceed `large`. */

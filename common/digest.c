@@ -14,12 +14,24 @@ void digest_sha256(const void *data, size_t length, unsigned char out[DIGEST_SIZ
         fatalx("crypto", "SHA-256 is not available");
 }
 
+void digest_sha1(const void *data, size_t length, unsigned char out[DIGEST_SHA1_SIZE])
+{
+    unsigned int size = DIGEST_SHA1_SIZE;
+    if (EVP_Digest(data, length, out, &size, EVP_sha1(), NULL) != 1 || size != DIGEST_SHA1_SIZE)
+        fatalx("crypto", "SHA-1 is not available");
+}
+
+bool digest_equal(const unsigned char a[DIGEST_SIZE], const unsigned char b[DIGEST_SIZE])
+{
+    return CRYPTO_memcmp(a, b, DIGEST_SIZE) == 0;
+}
+
 bool digest_equal_text(const char *secret, const char *given)
 {
     unsigned char a[DIGEST_SIZE], b[DIGEST_SIZE];
     digest_sha256(secret, strlen(secret), a);
     digest_sha256(given, strlen(given), b);
-    return CRYPTO_memcmp(a, b, DIGEST_SIZE) == 0;
+    return digest_equal(a, b);
 }
 
 void digest_hex(const unsigned char *bytes, size_t length, char *out)

@@ -1,6 +1,7 @@
 # common: knows no OCPP
 noinst_LIBRARIES += common/libcommon.a
 common_libcommon_a_SOURCES = \
+	common/base64.c common/base64.h \
 	common/config.c common/config.h common/config_keys.def \
 	common/config_check.c common/config_secret.c \
 	common/config_value.c common/config_value.h \
