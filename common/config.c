@@ -195,15 +195,10 @@ static void assign(struct reporter *reporter, struct config *config, const char 
                    const char *name, const char *value)
 {
     const struct config_row *row = find_row(section, name);
-    if (row == NULL) {
+    if (row != NULL)
+        assign_row(reporter, config, row, value);
+    else
         report_unknown(reporter, section, name);
-        return;
-    }
-    assign_row(reporter, config, row, value);
-    if (row->offset == offsetof(struct config, gateway_accept_unknown))
-        config->accept_unknown_given = true;
-    if (!config->accept_unknown_given)
-        config->gateway_accept_unknown = config->gateway_stations[0] == '\0';
 }
 
 static void default_is_wrong(const char *text, void *context)

@@ -36,7 +36,6 @@ struct config {
 #define CONFIG_BOOL(section, name, fallback, help)               bool section##_##name;
 #define CONFIG_CHOICE(section, name, fallback, choices, help)    unsigned section##_##name;
 #include "common/config_keys.def"
-    bool accept_unknown_given; /* else gateway_accept_unknown follows gateway_stations: yes only without a file */
 };
 
 struct config_row {

@@ -9,6 +9,9 @@
 #define MAX_TEXT    1024
 #define MAX_ADDRESS 256
 
+#define INSTANCE_FORM "1 to 31 letters, digits, '-' and '_'"
+#define PATH_FORM     "of the form /one or /one/two, of letters, digits, '-', '.', '_' and '~'"
+
 #define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 struct checker {
@@ -80,13 +83,17 @@ bool config_is_loopback(const char *address)
     return strcasecmp(address, "localhost") == 0;
 }
 
+static bool is_instance(const char *text)
+{
+    size_t length = strlen(text);
+    return length > 0 && length <= 31 && strspn(text, LETTERS_AND_DIGITS "-_") == length;
+}
+
 static void check_instance(struct checker *checker)
 {
     const char *instance = checker->config->shm_instance;
-    size_t length = strlen(instance);
-    if (length == 0 || length > 31 || strspn(instance, LETTERS_AND_DIGITS "-_") != length)
-        report(checker, "shm.instance: \"%s\" is not 1 to 31 letters, digits, '-' and '_'",
-               instance);
+    if (!is_instance(instance))
+        report(checker, "shm.instance: \"%s\" is not %s", instance, INSTANCE_FORM);
 }
 
 static void check_directory(struct checker *checker)
@@ -113,13 +120,14 @@ static bool is_url_path(const char *path)
     return true;
 }
 
-static void check_path(struct checker *checker)
+static void check_paths(struct checker *checker)
 {
-    if (!is_url_path(checker->config->gateway_path))
-        report(checker,
-               "gateway.path: \"%s\" is not of the form /ocpp or /a/b (letters, digits, '-', '.', "
-               "'_', '~')",
-               checker->config->gateway_path);
+    const char *path = checker->config->gateway_path;
+    const char *base_path = checker->config->board_base_path;
+    if (!is_url_path(path))
+        report(checker, "gateway.path: \"%s\" is not " PATH_FORM, path);
+    if (base_path[0] != '\0' && !is_url_path(base_path))
+        report(checker, "board.base_path: \"%s\" is not " PATH_FORM, base_path);
 }
 
 static void check_listen(struct checker *checker, const char *key, const char *listen)
@@ -182,6 +190,9 @@ static void check_sizes(struct checker *checker)
     check_order(checker, "gateway.max_connections_per_address",
                 config->gateway_max_connections_per_address, "gateway.max_connections",
                 config->gateway_max_connections);
+    check_order(checker, "board.max_connections_per_address",
+                config->board_max_connections_per_address, "board.max_connections",
+                config->board_max_connections);
     check_order(checker, "board.session_idle", config->board_session_idle, "board.session_max",
                 config->board_session_max);
     check_order(checker, "board.sse_clients", config->board_sse_clients, "board.max_connections",
@@ -228,18 +239,33 @@ static bool is_origin(const char *text)
     return strncmp(text, "http://", 7) == 0 && is_host(text + 7);
 }
 
+static bool is_ip_address(const char *text)
+{
+    struct in6_addr parsed;
+    return inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1;
+}
+
+static void check_lists(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    check_list(checker, "board.allowed_hosts", config->board_allowed_hosts, is_host,
+               "a host name, with or without a port");
+    check_list(checker, "board.cors_origins", config->board_cors_origins, is_origin,
+               "an origin such as https://example.org");
+    check_list(checker, "board.trusted_proxies", config->board_trusted_proxies, is_ip_address,
+               "an IP address");
+    check_list(checker, "board.instances", config->board_instances, is_instance, INSTANCE_FORM);
+}
+
 unsigned config_check(const struct config *config, config_complaint *complain, void *context)
 {
     struct checker checker = {.config = config, .complain = complain, .context = context};
     check_instance(&checker);
     check_directory(&checker);
-    check_path(&checker);
+    check_paths(&checker);
     check_listeners(&checker);
     check_stations(&checker);
     check_sizes(&checker);
-    check_list(&checker, "board.allowed_hosts", config->board_allowed_hosts, is_host,
-               "a host name, with or without a port");
-    check_list(&checker, "board.cors_origins", config->board_cors_origins, is_origin,
-               "an origin such as https://example.org");
+    check_lists(&checker);
     return checker.errors;
 }

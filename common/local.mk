@@ -17,14 +17,16 @@ COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(
 
 if HAVE_CHECK
 COMMON_SUITES = \
-	tests/unit/test_text \
-	tests/unit/test_token_bucket \
+	tests/unit/test_config \
 	tests/unit/test_log \
-	tests/unit/test_options
+	tests/unit/test_options \
+	tests/unit/test_text \
+	tests/unit/test_token_bucket
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
-tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
-tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif
