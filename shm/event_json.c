@@ -1,13 +1,12 @@
 #include "shm/event_json.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/json_scan.h"
 #include "common/log.h"
+#include "common/text.h"
 
 /* Start of a frame that is no JSON: enough to see what it was. */
 #define RAW_MAX 4096
@@ -96,9 +95,9 @@ static void put_number(struct output *out, const char *key, uint64_t number)
 
 static void put_time(struct output *out, const char *key, uint64_t time_ns)
 {
-    char text[EVENT_TIME_SIZE];
+    char text[TEXT_TIME_SIZE];
 
-    event_time(time_ns, text, sizeof text);
+    text_time(time_ns, text);
     put_label(out, key, text);
 }
 
@@ -290,16 +289,4 @@ size_t event_json(const struct event *event, const char *gateway, char *out, siz
         return 0;
     out[output.length] = '\0';
     return output.length;
-}
-
-void event_time(uint64_t time_ns, char *out, size_t size)
-{
-    time_t seconds = (time_t)(time_ns / UINT64_C(1000000000));
-    unsigned ms = (unsigned)(time_ns / 1000000 % 1000);
-    struct tm parts;
-
-    if (gmtime_r(&seconds, &parts) == NULL)
-        memset(&parts, 0, sizeof parts);
-    snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", (parts.tm_year + 1900) % 10000,
-             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ms);
 }

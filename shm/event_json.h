@@ -31,8 +31,4 @@
  */
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
 
-/* "2026-01-31T12:00:00.123Z"; needs 25 bytes. */
-#define EVENT_TIME_SIZE 25
-void event_time(uint64_t time_ns, char *out, size_t size);
-
 #endif
