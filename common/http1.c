@@ -233,6 +233,19 @@ static struct http1_span trim(struct http1_span span)
     return span;
 }
 
+static bool list_has(struct http1_span list, const char *token)
+{
+    while (list.length > 0) {
+        const char *comma = memchr(list.start, ',', list.length);
+        size_t length = comma != NULL ? (size_t)(comma - list.start) : list.length;
+        if (http1_equals_ignoring_case(trim(part(list, 0, length)), token))
+            return true;
+        list = rest(list, comma != NULL ? length + 1 : length);
+    }
+    return false;
+}
+
+/* Of `request` only this line's header may be read: spans of earlier lines may be stale by now. */
 static bool take_header(struct http1_parser *parser, struct http1_span line,
                         struct http1_request *request)
 {
@@ -251,6 +264,8 @@ static bool take_header(struct http1_parser *parser, struct http1_span line,
         return take_host(parser, header->value, request);
     if (http1_equals_ignoring_case(header->name, "Content-Length"))
         return take_content_length(parser, header->value, request);
+    if (http1_equals_ignoring_case(header->name, "Connection"))
+        parser->close_seen |= list_has(header->value, "close");
     if (http1_equals_ignoring_case(header->name, "Transfer-Encoding"))
         return reject(parser, 501, "Transfer-Encoding is not supported");
     return true;
@@ -263,8 +278,7 @@ static bool take_end(struct http1_parser *parser, struct http1_request *request)
         return reject(parser, 400, "Host is missing");
     request->minor_version = parser->minor_version;
     request->header_count = parser->lines - 1;
-    request->keep_alive =
-        request->minor_version > 0 && !http1_has_token(request, "Connection", "close");
+    request->keep_alive = parser->minor_version > 0 && !parser->close_seen;
     return true;
 }
 
@@ -365,18 +379,6 @@ bool http1_equals(struct http1_span span, const char *text)
 bool http1_equals_ignoring_case(struct http1_span span, const char *text)
 {
     return strlen(text) == span.length && strncasecmp(span.start, text, span.length) == 0;
-}
-
-static bool list_has(struct http1_span list, const char *token)
-{
-    while (list.length > 0) {
-        const char *comma = memchr(list.start, ',', list.length);
-        size_t length = comma != NULL ? (size_t)(comma - list.start) : list.length;
-        if (http1_equals_ignoring_case(trim(part(list, 0, length)), token))
-            return true;
-        list = rest(list, comma != NULL ? length + 1 : length);
-    }
-    return false;
 }
 
 bool http1_has_token(const struct http1_request *request, const char *name, const char *token)

@@ -64,6 +64,7 @@ struct http1_parser {
     unsigned minor_version;
     bool host_seen;
     bool content_length_seen;
+    bool close_seen; /* Connection: close */
     unsigned status;    /* 400, 413, 414, 431, 501, 505 */
     const char *reason; /* constant text */
 };

@@ -18,6 +18,9 @@ COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(
 if HAVE_CHECK
 COMMON_SUITES = \
 	tests/unit/test_config \
+	tests/unit/test_daemon \
+	tests/unit/test_http1 \
+	tests/unit/test_json_scan \
 	tests/unit/test_log \
 	tests/unit/test_options \
 	tests/unit/test_text \
@@ -25,6 +28,9 @@ COMMON_SUITES = \
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
 tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
