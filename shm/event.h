@@ -46,6 +46,8 @@ struct text_span {
     size_t length;
 };
 #define TEXT_SPAN_NONE ((struct text_span){NULL, 0})
+/* At most `limit` bytes of the span, without half a UTF-8 character at the end. */
+struct text_span text_cut(struct text_span span, size_t limit);
 
 struct event {
     /* from the record; the writer sets seq */
@@ -72,11 +74,14 @@ struct event {
     struct text_span address;    /* "address:port" of the station */
     struct text_span text;       /* reason, description, log line; UTF-8, no control characters */
     struct text_span payload;    /* MESSAGE, BAD_MESSAGE: the frame as it was on the wire */
-    uint32_t payload_length;     /* before cutting */
+    uint32_t payload_length;     /* before cutting; a writer may leave it 0 when it passes the whole payload */
 };
 
 /* Fixed part plus the longest strings, without payload. */
 #define EVENT_MAX_FIXED 2400
+
+/* Encodes everything but the payload, which follows it, into `out` (EVENT_MAX_FIXED bytes). Returns the length. */
+size_t event_encode_head(const struct event *event, char *out);
 
 /*
  * Encodes into `out` (`size` >= EVENT_MAX_FIXED), cutting the payload where it does not fit. Returns the length;

@@ -4,8 +4,14 @@ shm_libshm_a_SOURCES = \
 	shm/counters.c shm/counters.def shm/counters.h \
 	shm/event.c shm/event.h shm/event_types.def \
 	shm/event_json.c shm/event_json.h \
+	shm/ring.c shm/ring.h shm/ring_reader.c shm/ring_writer.c \
+	shm/segment_attach.h \
+	shm/segment_fields.c shm/segment_layout.c shm/segment_layout.h \
+	shm/segment_file.c shm/segment_file.h \
 	shm/segment_format.h \
 	shm/segment_reader.c shm/segment_reader.h \
 	shm/segment_writer.c shm/segment_writer.h \
-	shm/station_table.h
+	shm/station_reader.c shm/station_slot.c shm/station_slot.h \
+	shm/station_slots.c shm/station_slots.h shm/station_table.h \
+	shm/words.h
 SHM_LIBS = shm/libshm.a

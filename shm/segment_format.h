@@ -50,8 +50,8 @@ struct segment_region {
     char name[16];   /* NUL-padded */
     uint64_t offset; /* from the start of the segment; a multiple of 64 */
     uint64_t length;
-    uint64_t count;
-    uint64_t element_size;
+    uint64_t count;        /* elements; of a ring: bytes of data */
+    uint64_t element_size; /* bytes from one element to the next; of a ring: 1 */
     uint64_t reserved;
 };
 
@@ -70,7 +70,8 @@ struct segment_header {
     uint32_t region_count;
     char instance[32];
     _Atomic uint64_t build_id[4]; /* 32 bytes of text, NUL-padded: program version of the running gateway */
-    uint8_t reserved_1[56];
+    _Atomic uint64_t connections; /* number given to the newest connection */
+    uint8_t reserved_1[48];
     /* a cache line of its own */
     _Atomic uint64_t heartbeat_ns; /* CLOCK_MONOTONIC */
     _Atomic uint32_t state;
@@ -124,9 +125,9 @@ struct segment_event {
     uint8_t address_length;
     uint8_t reserved_1;
     uint16_t text_length;
-    uint16_t reserved_2;
+    uint16_t fixed_length;   /* of this struct in the writer's build: where identity begins */
     uint32_t payload_length; /* before cutting */
-    uint32_t reserved_3;
+    uint32_t reserved_2;
 };
 
 /* Station slot: cold fields under the sequence lock (odd: being written), the counters beside it as relaxed words. */
@@ -172,14 +173,14 @@ struct segment_label {
 };
 
 /* Latencies of one action: bucket n counts values below histogram_bound(n) and not below the bound before it. */
-#define SEGMENT_HISTOGRAM_BUCKETS 88
+#define SEGMENT_HISTOGRAM_BUCKETS 104
 struct segment_histogram {
     _Atomic uint64_t name[6]; /* 48 bytes of text, NUL-padded; first word 0: unused. Set once, before the first count */
     _Atomic uint64_t count;
     _Atomic uint64_t sum_us;
     _Atomic uint64_t buckets[SEGMENT_HISTOGRAM_BUCKETS];
 };
-#define SEGMENT_HISTOGRAMS 128 /* actions of all versions together; the last one collects what is beyond */
+#define SEGMENT_HISTOGRAMS 128 /* actions of all versions together; the last one, "other", collects what is beyond */
 
 _Static_assert(sizeof(struct segment_region) == 64, "segment_region");
 _Static_assert(offsetof(struct segment_header, heartbeat_ns) == 192, "heartbeat on its own line");
@@ -192,6 +193,6 @@ _Static_assert(sizeof(struct segment_event) == 48, "segment_event");
 _Static_assert(sizeof(struct segment_station) == 256, "segment_station");
 _Static_assert(sizeof(struct segment_station_cold) == 23 * 8, "segment_station_cold");
 _Static_assert(sizeof(struct segment_label) == 64, "segment_label");
-_Static_assert(sizeof(struct segment_histogram) == 768, "segment_histogram");
+_Static_assert(sizeof(struct segment_histogram) == 896, "segment_histogram");
 
 #endif

@@ -20,14 +20,16 @@ struct segment_options {
     const char *instance; /* [A-Za-z0-9_-]{1,31} */
     const char *group;    /* "" keeps ours; else the file's group */
     const char *build_id; /* program and version, at most 31 bytes are kept */
-    uint64_t ring_size[COLLECTION_COUNT]; /* bytes, rounded up to a power of two */
+    uint64_t ring_size[COLLECTION_COUNT]; /* bytes, rounded up to a power of two, at least 64 KiB */
     uint32_t stations;
 };
 
 /*
  * Takes the instance's lock file (<dir>/ocpp-board.<instance>.lock, 0600), then adopts the segment that is there when its
  * layout and sizes are the same and its checks pass, or makes a new one under a temporary name and renames it. A segment made
- * anew continues the old one's sequence numbers, creation time and counters of connections where these can be read.
+ * anew continues the old one's sequence numbers (the first ever is 1), creation time and connection numbers where these can
+ * be read. Adds 1 to starts_total, sets connections to 0. Call it after fork and after dropping privileges: the lock file
+ * tells the pid, the file belongs to the user.
  * NULL on failure, with a text in `error` that says what to change: another gateway runs on this instance (its pid), not
  * enough room in dir (bytes needed, keys to lower), no permission.
  */

@@ -1,0 +1,55 @@
+/*
+ * The files of a segment: names, the instance's lock, making and opening, and who may do what with
+ * them.
+ */
+#ifndef SHM_SEGMENT_FILE_H
+#define SHM_SEGMENT_FILE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct segment_names {
+    const char *dir;
+    const char *instance;
+    char segment[PATH_MAX]; /* DIR/ocpp-board.INSTANCE */
+    char lock[PATH_MAX];    /* the same and ".lock" */
+    char fresh[PATH_MAX];   /* the same and ".new": a segment that is being made */
+};
+bool segment_names(struct segment_names *names, const char *dir, const char *instance, char *error,
+                   size_t error_size);
+
+/* Descriptor that holds the instance's lock until it's closed, or -1: a gateway runs (its pid is
+ * named), or a failure. */
+int segment_lock_instance(const struct segment_names *names, char *error, size_t error_size);
+
+/*
+ * Takes the write lock by which readers see that a writer lives (-1 with errno when a reader is in
+ * the way), and asks for it on a descriptor that can only read.
+ */
+bool segment_lock_writer(int fd);
+bool segment_has_writer(int fd);
+
+/* `group` -1 keeps the file's. */
+bool segment_set_access(int fd, long group, char *error, size_t error_size);
+/* -1 for "", the number of the group; false when there is no such group. */
+bool segment_find_group(const char *name, long *group, char *error, size_t error_size);
+
+/* Under the instance's lock: removes what a gateway left that was killed while it made a segment.
+ */
+void segment_discard_fresh(const struct segment_names *names);
+
+/*
+ * Makes the fresh file with all its pages. Descriptor, or -1; errno ENOSPC when there is no room
+ * (the text says how much is needed and which keys to change).
+ */
+int segment_make_file(const struct segment_names *names, uint64_t size, char *error,
+                      size_t error_size);
+
+/* A regular file of `owner` (-1: anyone), root or us that group and others can't write. */
+bool segment_check_file(const struct stat *file, long owner, char *error, size_t error_size);
+
+#endif

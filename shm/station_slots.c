@@ -1,0 +1,363 @@
+#include "shm/station_slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "shm/station_slot.h"
+#include "shm/words.h"
+
+#define NONE         EVENT_NO_STATION
+#define IDENTITY     EVENT_MAX_IDENTITY
+#define CLOSE_ABSENT 1006 /* RFC 6455 7.4.1: the connection was lost without a close frame */
+
+/* Private to the writer, one per slot. */
+struct entry {
+    uint32_t same_bucket; /* next slot whose identity has the same hash */
+    uint32_t older;       /* neighbours in the order of re-use; only of slots that are not online */
+    uint32_t newer;
+    bool online;
+};
+
+struct station_slots {
+    struct segment_row table;
+    struct entry *entries;
+    uint32_t *buckets;
+    uint64_t bucket_mask;
+    uint64_t secret[2]; /* so that nobody can choose identities that fall into one bucket */
+    uint32_t oldest;    /* first to be re-used: free slots, then those offline for longest */
+    uint32_t newest;
+};
+
+static struct segment_station *shared_slot(const struct station_slots *slots, uint32_t slot)
+{
+    return segment_element(&slots->table, slot);
+}
+
+/* The index by identity */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* `identity` is padded with zeros. */
+static uint32_t *bucket_of(const struct station_slots *slots, const char identity[IDENTITY])
+{
+    uint64_t hash = slots->secret[0];
+    uint64_t word;
+
+    for (size_t i = 0; i < IDENTITY; i += sizeof word) {
+        memcpy(&word, identity + i, sizeof word);
+        hash = mix(hash ^ word, slots->secret[1]);
+    }
+    return &slots->buckets[hash & slots->bucket_mask];
+}
+
+static void index_add(struct station_slots *slots, uint32_t slot, const char identity[IDENTITY])
+{
+    uint32_t *bucket = bucket_of(slots, identity);
+
+    slots->entries[slot].same_bucket = *bucket;
+    *bucket = slot;
+}
+
+static void index_remove(struct station_slots *slots, uint32_t slot, const char identity[IDENTITY])
+{
+    uint32_t *link = bucket_of(slots, identity);
+
+    while (*link != NONE && *link != slot)
+        link = &slots->entries[*link].same_bucket;
+    if (*link == slot)
+        *link = slots->entries[slot].same_bucket;
+}
+
+static uint32_t index_find(const struct station_slots *slots, const char identity[IDENTITY])
+{
+    struct segment_station_cold cold;
+
+    for (uint32_t slot = *bucket_of(slots, identity); slot != NONE;
+         slot = slots->entries[slot].same_bucket) {
+        station_slot_get(shared_slot(slots, slot), &cold);
+        if (memcmp(cold.identity, identity, IDENTITY) == 0)
+            return slot;
+    }
+    return NONE;
+}
+
+/* The order of re-use */
+
+static void order_remove(struct station_slots *slots, uint32_t slot)
+{
+    struct entry *entry = &slots->entries[slot];
+
+    *(entry->older == NONE ? &slots->oldest : &slots->entries[entry->older].newer) = entry->newer;
+    *(entry->newer == NONE ? &slots->newest : &slots->entries[entry->newer].older) = entry->older;
+}
+
+static void order_append(struct station_slots *slots, uint32_t slot)
+{
+    struct entry *entry = &slots->entries[slot];
+
+    entry->newer = NONE;
+    entry->older = slots->newest;
+    *(slots->newest == NONE ? &slots->oldest : &slots->entries[slots->newest].newer) = slot;
+    slots->newest = slot;
+}
+
+/* Taking up a table */
+
+/* Sorts by the time of going offline; free slots have 0. */
+struct order_key {
+    uint64_t disconnected_ns;
+    uint32_t slot;
+};
+
+static int compare_keys(const void *left, const void *right)
+{
+    const struct order_key *a = left;
+    const struct order_key *b = right;
+
+    if (a->disconnected_ns != b->disconnected_ns)
+        return a->disconnected_ns < b->disconnected_ns ? -1 : 1;
+    return a->slot < b->slot ? -1 : 1;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void set_reason(struct segment_station_cold *cold, struct text_span reason)
+{
+    struct text_span cut = text_cut(reason, sizeof cold->close_reason);
+
+    memset(cold->close_reason, 0, sizeof cold->close_reason);
+    if (cut.length > 0)
+        memcpy(cold->close_reason, cut.start, cut.length);
+    cold->close_reason_length = (uint16_t)cut.length;
+}
+
+static void set_offline(struct segment_station_cold *cold, enum station_status status,
+                        uint64_t time_ns, unsigned close_code, struct text_span reason)
+{
+    cold->status = (uint8_t)status;
+    cold->disconnected_ns = time_ns;
+    cold->close_code = (uint16_t)close_code;
+    set_reason(cold, reason);
+}
+
+/* Leaves the slot free or offline, and returns its place in the order. */
+static uint64_t take_up_slot(struct station_slots *slots, uint32_t slot, uint64_t stopped_ns)
+{
+    static const struct segment_station_cold free_slot;
+    static const struct text_span reason = {"gateway was killed", 18};
+    struct segment_station *shared = shared_slot(slots, slot);
+    struct segment_station_cold cold;
+
+    station_slot_get(shared, &cold);
+    if (station_slot_is_torn(shared)) {
+        station_slot_reset(shared, &free_slot);
+        return 0;
+    }
+    if (cold.identity[0] == '\0')
+        return 0;
+    if (cold.status == STATION_ONLINE) {
+        uint64_t seen_ns = word_load(&shared->counters[STATION_LAST_MESSAGE_NS]);
+        set_offline(&cold, STATION_OFFLINE, later(stopped_ns, later(seen_ns, cold.connected_ns)),
+                    CLOSE_ABSENT, reason);
+        station_slot_set(shared, &cold);
+    }
+    index_add(slots, slot, cold.identity);
+    return later(cold.disconnected_ns, 1);
+}
+
+static bool take_up(struct station_slots *slots, uint64_t stopped_ns)
+{
+    uint32_t count = (uint32_t)slots->table.count;
+    struct order_key *keys = calloc(count, sizeof *keys);
+
+    if (keys == NULL)
+        return false;
+    for (uint32_t slot = 0; slot < count; slot++)
+        keys[slot] = (struct order_key){take_up_slot(slots, slot, stopped_ns), slot};
+    qsort(keys, count, sizeof *keys, compare_keys);
+    for (uint32_t i = 0; i < count; i++)
+        order_append(slots, keys[i].slot);
+    free(keys);
+    return true;
+}
+
+static bool make_secret(struct station_slots *slots)
+{
+    if (getrandom(slots->secret, sizeof slots->secret, 0) != sizeof slots->secret)
+        return false;
+    slots->secret[1] |= 1;
+    return true;
+}
+
+struct station_slots *station_slots_open(const struct segment_row *table, uint64_t stopped_ns)
+{
+    struct station_slots *slots = calloc(1, sizeof *slots);
+    uint64_t buckets = 1;
+
+    if (slots == NULL)
+        return NULL;
+    while (buckets < table->count)
+        buckets *= 2;
+    slots->table = *table;
+    slots->bucket_mask = buckets - 1;
+    slots->oldest = slots->newest = NONE;
+    slots->entries = calloc(table->count, sizeof *slots->entries);
+    slots->buckets = malloc(buckets * sizeof *slots->buckets);
+    if (slots->entries != NULL && slots->buckets != NULL) {
+        memset(slots->buckets, 0xff, buckets * sizeof *slots->buckets);
+        if (make_secret(slots) && take_up(slots, stopped_ns))
+            return slots;
+    }
+    station_slots_close(slots);
+    return NULL;
+}
+
+void station_slots_close(struct station_slots *slots)
+{
+    if (slots == NULL)
+        return;
+    free(slots->entries);
+    free(slots->buckets);
+    free(slots);
+}
+
+/* A station's life */
+
+static bool pad_identity(char padded[IDENTITY], const char *identity)
+{
+    size_t length = strnlen(identity, IDENTITY + 1);
+
+    memset(padded, 0, IDENTITY);
+    if (length == 0 || length > IDENTITY)
+        return false;
+    memcpy(padded, identity, length);
+    return true;
+}
+
+uint32_t station_slots_find(const struct station_slots *slots, const char *identity)
+{
+    char padded[IDENTITY];
+
+    return pad_identity(padded, identity) ? index_find(slots, padded) : NONE;
+}
+
+/* The oldest slot that is not online passes to that station. */
+static uint32_t hand_over(struct station_slots *slots, const char identity[IDENTITY])
+{
+    uint32_t slot = slots->oldest;
+    struct segment_station_cold cold;
+
+    if (slot == NONE)
+        return NONE;
+    struct segment_station *shared = shared_slot(slots, slot);
+    station_slot_get(shared, &cold);
+    if (cold.identity[0] != '\0')
+        index_remove(slots, slot, cold.identity);
+    memset(&cold, 0, sizeof cold);
+    memcpy(cold.identity, identity, IDENTITY);
+    cold.status = STATION_OFFLINE;
+    station_slot_reset(shared, &cold);
+    index_add(slots, slot, identity);
+    order_remove(slots, slot);
+    order_append(slots, slot);
+    return slot;
+}
+
+uint32_t station_slots_claim(struct station_slots *slots, const char *identity)
+{
+    char padded[IDENTITY];
+
+    if (!pad_identity(padded, identity))
+        return NONE;
+    uint32_t slot = index_find(slots, padded);
+    return slot != NONE ? slot : hand_over(slots, padded);
+}
+
+void station_slots_online(struct station_slots *slots, uint32_t slot,
+                          const struct station_record *record)
+{
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return;
+    station_slot_get(shared_slot(slots, slot), &cold);
+    memset(cold.address, 0, sizeof cold.address);
+    memcpy(cold.address, record->address, strnlen(record->address, sizeof cold.address));
+    cold.connected_ns = record->connected_ns;
+    cold.disconnected_ns = record->disconnected_ns;
+    cold.connection = record->connection;
+    cold.protocol = (uint8_t)record->protocol;
+    cold.status = (uint8_t)record->status;
+    cold.security_profile = (uint8_t)record->security_profile;
+    cold.boot_status = (uint8_t)record->boot_status;
+    cold.close_code = (uint16_t)record->close_code;
+    set_reason(&cold, (struct text_span){record->close_reason, strlen(record->close_reason)});
+    cold.connects++;
+    station_slot_set(shared_slot(slots, slot), &cold);
+    if (!slots->entries[slot].online)
+        order_remove(slots, slot);
+    slots->entries[slot].online = true;
+}
+
+void station_slots_offline(struct station_slots *slots, uint32_t slot, enum station_status status,
+                           uint64_t time_ns, unsigned close_code, struct text_span reason)
+{
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return;
+    station_slot_get(shared_slot(slots, slot), &cold);
+    set_offline(&cold, status, time_ns, close_code, reason);
+    station_slot_set(shared_slot(slots, slot), &cold);
+    if (slots->entries[slot].online)
+        order_append(slots, slot);
+    slots->entries[slot].online = false;
+}
+
+void station_slots_all_offline(struct station_slots *slots, uint64_t time_ns, unsigned close_code,
+                               const char *reason)
+{
+    struct text_span span = {reason, strlen(reason)};
+
+    for (uint32_t slot = 0; slot < slots->table.count; slot++) {
+        if (slots->entries[slot].online)
+            station_slots_offline(slots, slot, STATION_OFFLINE, time_ns, close_code, span);
+    }
+}
+
+void station_slots_boot(struct station_slots *slots, uint32_t slot, enum boot_status boot_status)
+{
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return;
+    station_slot_get(shared_slot(slots, slot), &cold);
+    cold.boot_status = (uint8_t)boot_status;
+    station_slot_set(shared_slot(slots, slot), &cold);
+}
+
+enum boot_status station_slots_boot_status(const struct station_slots *slots, uint32_t slot)
+{
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return BOOT_NONE;
+    station_slot_get(shared_slot(slots, slot), &cold);
+    return cold.boot_status <= BOOT_REJECTED ? cold.boot_status : BOOT_NONE;
+}
+
+_Atomic uint64_t *station_slots_counters(const struct station_slots *slots, uint32_t slot)
+{
+    return slot < slots->table.count ? shared_slot(slots, slot)->counters : NULL;
+}
