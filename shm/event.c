@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "shm/segment_format.h"
 
 static_assert(sizeof(struct segment_event) + EVENT_MAX_IDENTITY + EVENT_MAX_ACTION +
@@ -14,14 +15,9 @@ static_assert(EVENT_MAX_IDENTITY <= UINT8_MAX && EVENT_MAX_ACTION <= UINT8_MAX &
                   EVENT_MAX_TEXT <= UINT16_MAX,
               "lengths fit their fields");
 
-struct text_span text_cut(struct text_span span, size_t limit)
+static struct text_span cut(struct text_span span, size_t limit)
 {
-    if (span.length <= limit)
-        return span;
-    size_t length = limit;
-    while (length > 0 && limit - length < 3 && ((unsigned char)span.start[length] & 0xC0) == 0x80)
-        length--;
-    return (struct text_span){span.start, length};
+    return (struct text_span){span.start, text_cut_utf8(span.start, span.length, limit)};
 }
 
 static size_t append(char *out, size_t length, struct text_span span)
@@ -42,11 +38,11 @@ static uint32_t full_payload_length(const struct event *event)
 
 size_t event_encode_head(const struct event *event, char *out)
 {
-    struct text_span identity = text_cut(event->identity, EVENT_MAX_IDENTITY);
-    struct text_span action = text_cut(event->action, EVENT_MAX_ACTION);
-    struct text_span message_id = text_cut(event->message_id, EVENT_MAX_MESSAGE_ID);
-    struct text_span address = text_cut(event->address, EVENT_MAX_ADDRESS);
-    struct text_span text = text_cut(event->text, EVENT_MAX_TEXT);
+    struct text_span identity = cut(event->identity, EVENT_MAX_IDENTITY);
+    struct text_span action = cut(event->action, EVENT_MAX_ACTION);
+    struct text_span message_id = cut(event->message_id, EVENT_MAX_MESSAGE_ID);
+    struct text_span address = cut(event->address, EVENT_MAX_ADDRESS);
+    struct text_span text = cut(event->text, EVENT_MAX_TEXT);
     struct segment_event fixed = {
         .direction = (uint8_t)event->direction,
         .message_type = (uint8_t)event->message_type,

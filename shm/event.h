@@ -46,8 +46,6 @@ struct text_span {
     size_t length;
 };
 #define TEXT_SPAN_NONE ((struct text_span){NULL, 0})
-/* At most `limit` bytes of the span, without half a UTF-8 character at the end. */
-struct text_span text_cut(struct text_span span, size_t limit);
 
 struct event {
     /* from the record; the writer sets seq */

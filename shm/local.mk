@@ -15,3 +15,20 @@ shm_libshm_a_SOURCES = \
 	shm/station_slots.c shm/station_slots.h shm/station_table.h \
 	shm/words.h
 SHM_LIBS = shm/libshm.a
+
+if HAVE_CHECK
+SHM_SUITES = \
+	tests/unit/test_counters \
+	tests/unit/test_event \
+	tests/unit/test_segment_reader \
+	tests/unit/test_segment_writer
+check_PROGRAMS += $(SHM_SUITES)
+TESTS += $(SHM_SUITES)
+SHM_TEST_LIBS = $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_counters_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_event_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
+tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_segment_writer_SOURCES = tests/unit/test_segment_writer.c tests/unit/segment_fixture.h
+tests_unit_test_segment_writer_LDADD = $(SHM_TEST_LIBS)
+endif

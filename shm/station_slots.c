@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "common/text.h"
 #include "shm/station_slot.h"
 #include "shm/words.h"
 
@@ -134,12 +135,12 @@ static uint64_t later(uint64_t a, uint64_t b)
 
 static void set_reason(struct segment_station_cold *cold, struct text_span reason)
 {
-    struct text_span cut = text_cut(reason, sizeof cold->close_reason);
+    size_t length = text_cut_utf8(reason.start, reason.length, sizeof cold->close_reason);
 
     memset(cold->close_reason, 0, sizeof cold->close_reason);
-    if (cut.length > 0)
-        memcpy(cold->close_reason, cut.start, cut.length);
-    cold->close_reason_length = (uint16_t)cut.length;
+    if (length > 0)
+        memcpy(cold->close_reason, reason.start, length);
+    cold->close_reason_length = (uint16_t)length;
 }
 
 static void set_offline(struct segment_station_cold *cold, enum station_status status,
