@@ -1,10 +1,22 @@
 # tools
-bin_PROGRAMS += tools/ocpp-sim
-noinst_LIBRARIES += tools/libtools.a tools/libsim.a
+bin_PROGRAMS += tools/ocpp-log tools/ocpp-sim
+noinst_LIBRARIES += tools/liblog.a tools/libsim.a tools/libtools.a
 
-tools_libtools_a_SOURCES = tools/tool_config.c tools/tool_config.h
+tools_libtools_a_SOURCES = \
+	tools/terminal.c tools/terminal.h \
+	tools/tool_config.c tools/tool_config.h
+TOOLS_LIBS = tools/libtools.a $(SHM_LIBS) $(COMMON_LIBS)
 
-# all of ocpp-sim but its main, so that tests link the same objects
+# all of a program but its main, so that tests link the same objects
+tools_liblog_a_SOURCES = \
+	tools/log_filter.c tools/log_filter.h \
+	tools/log_follow.c tools/log_follow.h \
+	tools/log_options.c tools/log_options.h \
+	tools/log_print.c tools/log_print.h
+tools_ocpp_log_SOURCES = tools/log_main.c
+LOG_LIBS = tools/liblog.a $(TOOLS_LIBS)
+tools_ocpp_log_LDADD = $(LOG_LIBS)
+
 tools_libsim_a_SOURCES = \
 	tools/sim_answers.c tools/sim_answers.def tools/sim_answers.h \
 	tools/sim_calls.c \
@@ -23,20 +35,21 @@ tools_libsim_a_SOURCES = \
 	tools/sim_text.c tools/sim_text.h \
 	tools/sim_websocket.c tools/sim_websocket.h
 tools_ocpp_sim_SOURCES = tools/sim_main.c
-SIM_LIBS = tools/libsim.a tools/libtools.a $(SHM_LIBS) $(COMMON_LIBS) $(WSLAY_LIBS) -lm
+SIM_LIBS = tools/libsim.a $(TOOLS_LIBS) $(WSLAY_LIBS) -lm
 tools_ocpp_sim_LDADD = $(SIM_LIBS)
 
 if HAVE_CHECK
-SIM_SUITES = tests/unit/test_sim_answers tests/unit/test_sim_fleet tests/unit/test_sim_messages
-check_PROGRAMS += $(SIM_SUITES)
-TESTS += $(SIM_SUITES)
-tests_unit_test_sim_answers_SOURCES = tests/unit/test_sim_answers.c
-tests_unit_test_sim_answers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+TOOLS_SUITES = \
+	tests/unit/test_log_follow \
+	tests/unit/test_log_print \
+	tests/unit/test_sim_answers \
+	tests/unit/test_sim_fleet \
+	tests/unit/test_sim_messages
+check_PROGRAMS += $(TOOLS_SUITES)
+TESTS += $(TOOLS_SUITES)
+tests_unit_test_log_follow_LDADD = $(LOG_LIBS) $(CHECK_LIBS)
+tests_unit_test_log_print_LDADD = $(LOG_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_answers_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
-tests_unit_test_sim_fleet_SOURCES = tests/unit/test_sim_fleet.c
-tests_unit_test_sim_fleet_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sim_fleet_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
-tests_unit_test_sim_messages_SOURCES = tests/unit/test_sim_messages.c
-tests_unit_test_sim_messages_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sim_messages_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 endif

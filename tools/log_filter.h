@@ -1,0 +1,34 @@
+/*
+ * Which events ocpp-log shows.
+ */
+#ifndef TOOLS_LOG_FILTER_H
+#define TOOLS_LOG_FILTER_H
+
+#include <stdbool.h>
+
+#include "shm/event.h"
+
+#define LOG_MAX_PATTERNS 16
+
+/* Matches when there are none, or when one of them does. */
+struct log_patterns {
+    const char *pattern[LOG_MAX_PATTERNS]; /* of fnmatch(3) */
+    unsigned count;
+};
+
+struct log_filter {
+    struct log_patterns identities;
+    struct log_patterns actions;
+    struct log_patterns types;
+    enum direction direction; /* DIRECTION_NONE: both */
+};
+
+/* `pattern` is kept, not copied. False when there are too many. */
+bool log_patterns_add(struct log_patterns *patterns, const char *pattern);
+
+/* What -T compares with: a message's type ("CALL"), else the event's ("AUTH_FAILED"). */
+const char *log_type(const struct event *event);
+
+bool log_filter_matches(const struct log_filter *filter, const struct event *event);
+
+#endif
