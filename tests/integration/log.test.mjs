@@ -1,0 +1,29 @@
+// ocpp-log reads the same segment as the dashboard and must tell the same.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { System, until } from './harness.mjs';
+
+test('ocpp-log -f shows the messages that the API shows', async (t) => {
+  const system = await System.start(t);
+  const user = await system.user();
+  const log = system.run('tools/ocpp-log', ['-f', '-j']);
+  const filtered = system.run('tools/ocpp-log', ['-f', '-j', '-s', 'L-2']);
+  const lines = (program) =>
+    program.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(({ messageId }) => messageId !== undefined);
+  for (const identity of ['L-1', 'L-2']) {
+    const station = await system.station(identity);
+    await station.boot();
+    for (let i = 0; i < 5; i++) await station.call('Heartbeat', {}, `beat-${i}`);
+  }
+  const shown = (await system.shows(user, '/api/messages?limit=1000', (list) => list.length === 24)).reverse();
+  await until('the log has them', () => lines(log).length >= 24);
+  const essence = ({ identity, direction, type, method, messageId, timestamp }) => ({ identity, direction, type, method, messageId, timestamp });
+  assert.deepEqual(lines(log).map(essence), shown.map(essence));
+  await until('the filtered log has them', () => lines(filtered).length >= 12);
+  assert.ok(lines(filtered).every(({ identity }) => identity === 'L-2'));
+  await system.gateway.stop();
+  await system.startGateway();
+  const station = await system.station('L-3');
+  await station.call('Heartbeat', {}, 'after-the-restart');
+  await until('it goes on after a restart of the gateway', () => lines(log).some(({ messageId }) => messageId === 'after-the-restart'));
+});
