@@ -1,0 +1,128 @@
+#!/bin/sh
+# Every test, as named steps; called by `./quickstart check`, which installed what they need.
+# check.sh [STEP ...] does only those. Logs are in build/check/.
+set -u
+
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$top" || exit 1
+logs=$top/build/check
+source_copy=$top/build/source # unconfigured, so that other builds can be made of it
+jobs=$(nproc)
+fuzz_seconds=${FUZZ_SECONDS:-20}
+all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads model fuzz browser'
+
+# Configures and makes one more build in build/NAME: other_build NAME CONFIGURE-ARGUMENT ...
+other_build() {
+    directory=$top/build/$1
+    shift
+    mkdir -p "$directory"
+    cd "$directory"
+    [ -f Makefile ] || "$source_copy/configure" --quiet --enable-werror "$@"
+    make --no-print-directory -j"$jobs"
+}
+
+# In the current directory, unless what is there fits the lock file.
+install_modules() {
+    cmp -s package-lock.json node_modules/.installed && return
+    npm ci --silent
+    cp package-lock.json node_modules/.installed
+}
+
+step_build() {
+    ./quickstart build
+    # what a tarball holds, and nothing else, is what the other builds are made of
+    make --no-print-directory -s distdir distdir=build/source.new
+    mkdir -p "$source_copy"
+    cp -pRu build/source.new/. "$source_copy"
+    chmod -R u+w build/source.new
+    rm -rf build/source.new
+}
+
+step_lint() {
+    find common shm gateway boardd tools tests -name '*.[ch]' -not -path '*/node_modules/*' -print0 |
+        xargs -0 clang-format --dry-run -Werror
+    find . \( -name node_modules -o -path ./build -o -path ./build-aux -o -path ./.git \) -prune -o \
+        \( -name '*.sh' -o -name quickstart -o -name ocpp-board.in -o -path ./.ci/run \) -print0 |
+        xargs -0 shellcheck
+}
+
+step_webui() {
+    cd webui
+    npm run check
+    if [ -f scripts/budget.mjs ]; then npm run budget; fi
+}
+
+# Unpacks the tarball, builds it elsewhere without warnings, runs `make check`, installs, uninstalls, cleans.
+step_distcheck() {
+    make --no-print-directory -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror VERBOSE=1
+}
+
+integration() {
+    cd "$top/tests/integration"
+    install_modules
+    npm test
+}
+
+step_integration() { OCPP_BOARD_BUILD=$top integration; }
+
+step_sanitizers() {
+    other_build sanitized --enable-sanitizers --disable-webui
+    make --no-print-directory -j"$jobs" check VERBOSE=1
+}
+
+step_sanitized_integration() {
+    OCPP_BOARD_BUILD=$top/build/sanitized OCPP_BOARD_PATIENCE=3 OCPP_BOARD_FLEET=100 OCPP_BOARD_STALL=8 integration
+}
+
+step_threads() {
+    other_build threads --enable-sanitizers=thread --disable-webui
+    make --no-print-directory check-threads
+}
+
+step_model() {
+    make --no-print-directory model
+}
+
+step_fuzz() {
+    CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers --disable-webui
+    make --no-print-directory -j"$jobs" check TESTS=
+    "$top/tests/fuzz/run.sh" . "$fuzz_seconds" "$jobs"
+}
+
+step_browser() {
+    cd "$top/tests/e2e"
+    install_modules
+    OCPP_BOARD_BUILD=$top npm test
+}
+
+passed=0
+failed=0
+
+run_step() {
+    began=$(date +%s)
+    printf '%-24s' "$1"
+    # not `if (...)`: that would switch off "set -e" inside
+    (
+        set -e
+        "step_$1"
+    ) >"$logs/$1.log" 2>&1 </dev/null
+    code=$?
+    seconds=$(($(date +%s) - began))
+    if [ "$code" -eq 0 ]; then
+        passed=$((passed + 1))
+        printf 'ok      %4d s\n' "$seconds"
+        return
+    fi
+    failed=$((failed + 1))
+    printf 'FAILED  %4d s; the end of build/check/%s.log:\n' "$seconds" "$1"
+    tail -n 60 "$logs/$1.log" | sed 's/^/    /'
+}
+
+mkdir -p "$logs"
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] || set -- $all_steps
+for step; do
+    run_step "$step"
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
