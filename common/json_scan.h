@@ -12,7 +12,7 @@
 
 #define JSON_SCAN_MAX_DEPTH 16
 
-enum json_type {
+enum json_span_type {
     JSON_NULL,
     JSON_FALSE,
     JSON_TRUE,
@@ -26,7 +26,7 @@ enum json_type {
 struct json_span {
     const char *start;
     size_t length;
-    enum json_type type;
+    enum json_span_type type;
 };
 
 struct json_scan_error {

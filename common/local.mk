@@ -36,3 +36,11 @@ tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif
+
+FUZZ_TARGETS += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_json_scan
+tests_fuzz_fuzz_http1_SOURCES = tests/fuzz/fuzz_http1.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_http1_LDADD = $(COMMON_LIBS)
+tests_fuzz_fuzz_http1_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_json_scan_SOURCES = tests/fuzz/fuzz_json_scan.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_scan_LDADD = $(COMMON_LIBS) $(JSONC_LIBS)
+tests_fuzz_fuzz_json_scan_LDFLAGS = $(FUZZ_LDFLAGS)

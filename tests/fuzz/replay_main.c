@@ -1,4 +1,5 @@
-/* Feeds each file named on the command line to the fuzz target once: seeds and old findings as a regression test. */
+/* Feeds each file named on the command line to the fuzz target once: seeds and old findings as a
+ * regression test. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

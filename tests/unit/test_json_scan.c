@@ -33,7 +33,7 @@ START_TEST(values_are_recognised)
 {
     static const struct {
         const char *text;
-        enum json_type type;
+        enum json_span_type type;
         size_t offset, length;
     } cases[] = {
         {"null", JSON_NULL, 0, 4},     {" false\n", JSON_FALSE, 1, 5}, {"\ttrue", JSON_TRUE, 1, 4},
