@@ -91,7 +91,7 @@ START_TEST(escape_keeps_to_its_room)
 }
 END_TEST
 
-START_TEST(filter)
+START_TEST(filter_by_all_its_parts)
 {
     struct log_filter filter = {.direction = DIRECTION_NONE};
     struct event event = call();
@@ -280,7 +280,7 @@ int main(void)
     tcase_add_test(tests, escape_leaves_text_alone);
     tcase_add_test(tests, escape_takes_the_sting_out);
     tcase_add_test(tests, escape_keeps_to_its_room);
-    tcase_add_test(tests, filter);
+    tcase_add_test(tests, filter_by_all_its_parts);
     tcase_add_test(tests, filter_has_room_for_sixteen);
     tcase_add_test(tests, message_line);
     tcase_add_test(tests, line_is_cut_at_the_width);
