@@ -20,5 +20,5 @@ printf '%s\n' "$targets" | xargs -P "${3:-1}" -I{} sh -c '
     else
         printf "%s: FAILED\n" "$name"
         tail -n 40 "fuzz_$name.log"
-        exit 255
+        exit 1
     fi' sh {} "$2" "$seeds"
