@@ -519,6 +519,8 @@ bool json_string_is(struct json_span string, const char *text)
     if (string.type != JSON_STRING)
         return false;
     const char *end = string.start + string.length - 1;
+    if (memchr(string.start, '\\', string.length) == NULL)
+        return string.length - 2 == left && memcmp(string.start + 1, text, left) == 0;
     for (const char *at = string.start + 1; at < end;) {
         char piece[4];
         size_t piece_length = unescape(&at, piece);
