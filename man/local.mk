@@ -1,1 +1,24 @@
-# man
+# man: mdoc pages; the lists in them come from the code's own tables
+manual_pages = \
+	man/ocpp-board.conf.5 \
+	man/ocpp-log.1 \
+	man/ocpp-sim.1
+manual_sources = \
+	man/ocpp-board.conf.5.in \
+	man/ocpp-log.1.in \
+	man/ocpp-sim.1.in
+man_MANS = $(manual_pages)
+EXTRA_DIST += $(manual_sources)
+CLEANFILES += $(manual_pages)
+
+noinst_PROGRAMS += man/man_tables
+man_man_tables_SOURCES = man/man_tables.c
+man_man_tables_LDADD = gateway/libgateway.a $(LOG_LIBS) $(SIM_LIBS)
+
+$(manual_pages): man/man_tables$(EXEEXT) $(manual_sources)
+	$(AM_V_GEN)man/man_tables$(EXEEXT) $(srcdir)/$@.in >$@.new && mv -f $@.new $@
+
+# they find pages and programs by themselves
+manual_tests = tests/man/keys.sh tests/man/lint.sh tests/man/options.sh
+TESTS += $(manual_tests)
+EXTRA_DIST += $(manual_tests)

@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct option_row rows[] = {
-    {'n', "count", "Show that many events of the past that match; all shows what there is; 10"},
+    {'n', "count", "Show that many events of the past that match, or all (default: 10)"},
     {'f', NULL, "Follow: show new events as they come"},
     {'C', "collection",
-     "What to show: messages, connections, security, errors, system or log; messages"},
+     "What to show: messages (the default), connections, security, errors, system or log"},
     {'i', "pattern", "Only stations whose identity matches, such as CP-00*; may be repeated"},
     {'a', "pattern",
      "Only actions that match, such as Meter*; in the log, its topics; may be repeated"},

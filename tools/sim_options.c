@@ -6,29 +6,31 @@
 #include <string.h>
 
 static const struct option_row rows[] = {
-    {'n', "stations", "Number of stations; 10, or as many as the password file lists"},
+    {'n', "stations", "Number of stations (default: as many as the password file lists, else 10)"},
     {'u', "url",
-     "Where stations connect to, such as ws://127.0.0.1:9220/ocpp; else what the "
-     "configuration says"},
+     "Where stations connect to, such as ws://127.0.0.1:9220/ocpp (default: what the "
+     "configuration says)"},
     {'p', "mix",
-     "OCPP versions and their shares: 1.6:50,2.0.1:30,2.1:20 is the default; 2.1 alone "
-     "is fine"},
-    {'i', "prefix", "What identities begin with; CP- gives CP-0001, CP-0002 and so on"},
+     "OCPP versions and their shares, or one version alone (default: "
+     "1.6:50,2.0.1:30,2.1:20)"},
+    {'i', "prefix", "What identities begin with (default: CP-, which gives CP-0001, CP-0002 ...)"},
     {'P', "file", "Passwords: lines of identity:password; the stations are those of the file"},
-    {'w', "percent", "Share of connections that are tried with a wrong password; 0"},
-    {'r', "rate", "How much faster than real time the stations live; 1"},
+    {'w', "percent", "Share of connections that are tried with a wrong password (default: 0)"},
+    {'r', "rate", "How much faster than real time the stations live (default: 1)"},
     {'d', "duration",
-     "End after this long, such as 90s, 5m or 12h; without it, at a signal; with -m it counts from "
-     "the first of these messages"},
+     "End after this long, such as 90s, 5m or 12h (default: at a signal); with -m "
+     "it counts from the first of these messages"},
     {'R', "duration", "Spread the connections over this long; 0s connects all at once"},
     {'e', "incidents",
      "Faults, disconnects, updates and the like, for each station in an hour of "
-     "its time; 0.5"},
+     "its time (default: 0.5)"},
     {'m', "messages",
      "Instead of days, send this many MeterValues a second over all stations, at "
      "fixed times"},
-    {'T', "duration", "Time for the answer to a CALL; 30s"},
-    {'s', "seed", "Seed of all that is random; the same seed gives the same stations and plans"},
+    {'T', "duration", "Time for the answer to a CALL (default: 30s)"},
+    {'s', "seed",
+     "Seed of all that is random (default: 1); the same seed gives the same stations "
+     "and plans"},
     {'j', NULL, "Print the summary as JSON on standard output"},
     {'q', NULL, "Print no lines of progress"},
     OPTION_ROWS_COMMON,

@@ -1,0 +1,324 @@
+/*
+ * man_tables page.in: copies an mdoc source to stdout and fills in what the code's own tables know.
+ * A line of the form
+ * @WORD argument@ is replaced:
+ *
+ *   @VERSION@                "ocpp-board 0.1.0", for .Os
+ *   @SYNOPSIS program@       .Nm and all its options
+ *   @OPTIONS program@        list items: every option with its help
+ *   @CONFIG_KEYS section@    list items: every key with default, range and help
+ *   @COLLECTIONS@            list items: every collection
+ *   @EVENTS collection@      list items: every event of that collection
+ *   @COUNTERS@               list items: every counter and gauge
+ *   @ROUTES@                 list items: every route of the dashboard's API
+ *
+ * and @PATH name@ anywhere in a line by a directory of the installation.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config_value.h"
+#include "common/options.h"
+#include "gateway/gateway_options.h"
+#include "tools/log_options.h"
+#include "tools/sim_options.h"
+
+static const struct program *const programs[] = {&gateway_program, &log_program, &sim_program};
+
+struct place {
+    const char *file;
+    unsigned line;
+};
+
+static _Noreturn void fail(const struct place *place, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static _Noreturn void fail(const struct place *place, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fprintf(stderr, "%s:%u: ", place->file, place->line);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    exit(1);
+}
+
+/* Text of ours as a text line of mdoc. */
+static void put_text(const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", stdout);
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '"')
+            fputs("\\(dq", stdout);
+        else if (*text == '\'')
+            fputs("\\(aq", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void put_sentence(const char *text)
+{
+    put_text(text);
+    puts(".");
+}
+
+/* As a macro's argument: words that mdoc would take for macros or punctuation are kept from that.
+ */
+static void put_argument(const char *text)
+{
+    fputs(" \"\\&", stdout);
+    put_text(text);
+    putchar('"');
+}
+
+static const struct program *find_program(const struct place *place, const char *name)
+{
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        if (strcmp(programs[i]->name, name) == 0)
+            return programs[i];
+    }
+    fail(place, "unknown program \"%s\"", name);
+}
+
+static void put_synopsis(const struct place *place, const char *name)
+{
+    const struct program *program = find_program(place, name);
+    bool any = false;
+
+    puts(".Nm");
+    for (size_t i = 0; i < program->option_count; i++) {
+        if (program->options[i].argument != NULL)
+            continue;
+        printf(any ? "%c" : ".Op Fl %c", program->options[i].letter);
+        any = true;
+    }
+    if (any)
+        putchar('\n');
+    for (size_t i = 0; i < program->option_count; i++) {
+        if (program->options[i].argument != NULL)
+            printf(".Op Fl %c Ar %s\n", program->options[i].letter, program->options[i].argument);
+    }
+    if (program->operands != NULL)
+        printf(".Ar %s\n", program->operands);
+}
+
+static void put_options(const struct place *place, const char *name)
+{
+    const struct program *program = find_program(place, name);
+
+    for (size_t i = 0; i < program->option_count; i++) {
+        const struct option_row *row = &program->options[i];
+        printf(".It Fl %c", row->letter);
+        if (row->argument != NULL)
+            printf(" Ar %s", row->argument);
+        putchar('\n');
+        put_sentence(row->help);
+    }
+}
+
+static void put_key(const struct config_row *row)
+{
+    static const char *const types[] = {
+        [CONFIG_TYPE_STRING] = "text",  [CONFIG_TYPE_SIZE] = "size",
+        [CONFIG_TYPE_COUNT] = "number", [CONFIG_TYPE_DURATION] = "duration",
+        [CONFIG_TYPE_BOOL] = "yes|no",
+    };
+    char low[32], high[32];
+
+    printf(".It Cm %s No = Ar %s\n", row->name,
+           row->type == CONFIG_TYPE_CHOICE ? row->choices : types[row->type]);
+    put_sentence(row->help);
+    if (row->type == CONFIG_TYPE_SIZE || row->type == CONFIG_TYPE_COUNT ||
+        row->type == CONFIG_TYPE_DURATION) {
+        config_format_quantity(row->type, row->min, low, sizeof low);
+        config_format_quantity(row->type, row->max, high, sizeof high);
+        printf("From %s to %s.\n", low, high);
+    }
+    if (row->fallback[0] == '\0') {
+        puts("Default: empty.");
+        return;
+    }
+    fputs("Default:\n.Ql", stdout);
+    put_argument(row->fallback);
+    puts(" .");
+}
+
+static void put_config_keys(const struct place *place, const char *section)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < config_row_count; i++) {
+        if (strcmp(config_rows[i].section, section) == 0) {
+            put_key(&config_rows[i]);
+            count++;
+        }
+    }
+    if (count == 0)
+        fail(place, "unknown section \"%s\"", section);
+}
+
+static void put_collections(void)
+{
+    static const struct {
+        const char *label, *size_key, *help;
+        unsigned number;
+    } rows[] = {
+#define COLLECTION(name, number, label, size_key, help) {label, #size_key, help, number},
+#include "shm/event_types.def"
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        printf(".It Cm %s Pq %u\n", rows[i].label, rows[i].number);
+        put_sentence(rows[i].help);
+        printf("Size:\n.Cm shm.%s .\n", rows[i].size_key);
+    }
+}
+
+static void put_events(const struct place *place, const char *collection)
+{
+    static const struct {
+        unsigned number;
+        const char *collection, *label, *help;
+    } rows[] = {
+#define EVENT(name, number, collection, label, help) {number, #collection, label, help},
+#include "shm/event_types.def"
+    };
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcasecmp(rows[i].collection, collection) != 0)
+            continue;
+        printf(".It Cm %s Pq %u\n", rows[i].label, rows[i].number);
+        put_sentence(rows[i].help);
+        count++;
+    }
+    if (count == 0)
+        fail(place, "unknown collection \"%s\"", collection);
+}
+
+static void put_counters(void)
+{
+    static const struct {
+        const char *name, *kind, *help;
+    } rows[] = {
+#define COUNTER(name, help) {#name, "counter", help},
+#define GAUGE(name, help)   {#name, "gauge", help},
+#include "shm/counters.def"
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        printf(".It Cm %s Pq %s\n", rows[i].name, rows[i].kind);
+        put_sentence(rows[i].help);
+    }
+}
+
+/* "@WORD argument@" into its parts; false when the line is none. */
+static bool split(char *line, char **word, char **argument)
+{
+    size_t length = strlen(line);
+    static char none[] = "";
+
+    if (length < 3 || line[0] != '@' || line[length - 1] != '@' || !isupper((unsigned char)line[1]))
+        return false;
+    line[length - 1] = '\0';
+    *word = line + 1;
+    *argument = strchr(*word, ' ');
+    if (*argument == NULL)
+        *argument = none;
+    else
+        *(*argument)++ = '\0';
+    return true;
+}
+
+static void put_table(const struct place *place, const char *word, const char *argument)
+{
+    if (strcmp(word, "VERSION") == 0)
+        puts(".Os " PACKAGE_NAME " " PACKAGE_VERSION);
+    else if (strcmp(word, "SYNOPSIS") == 0)
+        put_synopsis(place, argument);
+    else if (strcmp(word, "OPTIONS") == 0)
+        put_options(place, argument);
+    else if (strcmp(word, "CONFIG_KEYS") == 0)
+        put_config_keys(place, argument);
+    else if (strcmp(word, "COLLECTIONS") == 0)
+        put_collections();
+    else if (strcmp(word, "EVENTS") == 0)
+        put_events(place, argument);
+    else if (strcmp(word, "COUNTERS") == 0)
+        put_counters();
+    else
+        fail(place, "unknown table \"%s\"", word);
+}
+
+static void put_path(const struct place *place, const char *name)
+{
+    static const struct {
+        const char *name, *path;
+    } paths[] = {{"sysconfdir", SYSCONFDIR}, {"pkgdatadir", PKGDATADIR}};
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (strcmp(paths[i].name, name) == 0) {
+            fputs(paths[i].path, stdout);
+            return;
+        }
+    }
+    fail(place, "unknown path \"%s\"", name);
+}
+
+static void put_line(const struct place *place, char *line)
+{
+    static const char mark[] = "@PATH ";
+    char *start;
+
+    while ((start = strstr(line, mark)) != NULL) {
+        char *name = start + sizeof mark - 1;
+        char *end = strchr(name, '@');
+        if (end == NULL)
+            fail(place, "@PATH without an end");
+        fwrite(line, 1, (size_t)(start - line), stdout);
+        *end = '\0';
+        put_path(place, name);
+        line = end + 1;
+    }
+    puts(line);
+}
+
+int main(int argc, char **argv)
+{
+    struct place place = {argc == 2 ? argv[1] : "", 0};
+    char line[1024];
+
+    if (argc != 2) {
+        fputs("usage: man_tables page.in\n", stderr);
+        return 2;
+    }
+    FILE *in = fopen(argv[1], "r");
+    if (in == NULL) {
+        perror(argv[1]);
+        return 1;
+    }
+    while (fgets(line, sizeof line, in) != NULL) {
+        char *word, *argument;
+        place.line++;
+        line[strcspn(line, "\n")] = '\0';
+        if (split(line, &word, &argument))
+            put_table(&place, word, argument);
+        else
+            put_line(&place, line);
+    }
+    bool well = !ferror(in) && fflush(stdout) == 0 && !ferror(stdout);
+    fclose(in);
+    return well ? 0 : 1;
+}
