@@ -7,7 +7,7 @@ test('ocpp-log -f shows the messages that the API shows', async (t) => {
   const system = await System.start(t);
   const user = await system.user();
   const log = system.run('tools/ocpp-log', ['-f', '-j']);
-  const filtered = system.run('tools/ocpp-log', ['-f', '-j', '-s', 'L-2']);
+  const filtered = system.run('tools/ocpp-log', ['-f', '-j', '-i', 'L-2']);
   const lines = (program) =>
     program.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(({ messageId }) => messageId !== undefined);
   for (const identity of ['L-1', 'L-2']) {
