@@ -257,18 +257,30 @@ struct file_reader {
         set_on[sizeof(config_rows) / sizeof(config_rows[0])]; /* line of each key, 0: not yet */
 };
 
-/* What libinih would only report for the first such line of a file. */
-static const char *malformed(const char *line, size_t length, size_t room)
+/* What libinih would report for the first such line of a file only. */
+static const char *malformed(const char *line)
 {
-    if (strlen(line) != length || !is_clean_text(line))
-        return "control character, or not UTF-8";
-    if (length + 2 > room)
-        return "line is too long";
     if (line[0] == '\0' || line[0] == ';' || line[0] == '#')
         return NULL;
     if (line[0] == '[')
         return strchr(line, ']') != NULL ? NULL : "\"]\" is missing";
     return strpbrk(line, "=:") != NULL ? NULL : "neither \"[section]\" nor \"key = value\"";
+}
+
+/* Reports what is wrong with the form of a line. `room` is libinih's, for the line, CR, LF and NUL.
+ */
+static bool check_line(struct reporter *reporter, const char *line, size_t length, size_t room)
+{
+    const char *wrong = malformed(line);
+    if (strlen(line) != length || !is_clean_text(line))
+        report(reporter, "control character, or not UTF-8");
+    else if (length + 3 > room)
+        report(reporter, "line is longer than %zu bytes", room - 3);
+    else if (wrong != NULL)
+        report(reporter, "%s", wrong);
+    else
+        return true;
+    return false;
 }
 
 /* A line for libinih. Lines that it must not see are reported and given to it as empty ones. */
@@ -289,10 +301,8 @@ static char *next_line(char *out, int size, void *stream)
     size_t skip = reader->reporter.line == 1 && strncmp(line, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
     /* libinih would take an indented line as a continuation */
     skip += strspn(line + skip, " ");
-    const char *wrong = malformed(line + skip, length - skip, (size_t)size);
-    if (wrong != NULL)
-        report(&reader->reporter, "%s", wrong);
-    snprintf(out, (size_t)size, "%s\n", wrong != NULL ? "" : line + skip);
+    bool fine = check_line(&reader->reporter, line + skip, length - skip, (size_t)size);
+    snprintf(out, (size_t)size, "%s\n", fine ? line + skip : "");
     return out;
 }
 

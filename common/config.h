@@ -1,9 +1,11 @@
 /*
- * The configuration of all programs: one table (config_keys.def) gives each key its section, name, type, range, default
- * and help. From it come struct config, the checks, and the key list of ocpp-board.conf(5).
+ * The configuration of all programs: one table (config_keys.def) gives each key its section, name,
+ * type, range, default and help. From it come struct config, the checks, and the key list of
+ * ocpp-board.conf(5).
  *
- * The file is INI, read with libinih. An unknown section or key is an error that names the nearest known one. Every
- * error names file and line (or the -o argument). All errors of a file are reported, not only the first.
+ * The file is INI, read with libinih. An unknown section or key is an error that names the nearest
+ * known one. Every error names file and line (or the -o argument). All errors of a file are
+ * reported, not only the first.
  */
 #ifndef COMMON_CONFIG_H
 #define COMMON_CONFIG_H
@@ -23,7 +25,7 @@ enum config_type {
     CONFIG_TYPE_STRING,   /* char *, never NULL; "" is unset */
     CONFIG_TYPE_SIZE,     /* uint64_t bytes; "64K", "32M", "1G" */
     CONFIG_TYPE_COUNT,    /* uint64_t */
-    CONFIG_TYPE_DURATION, /* uint64_t milliseconds; "500ms", "30s", "5m", "12h"; a bare number is seconds */
+    CONFIG_TYPE_DURATION, /* uint64_t milliseconds; "500ms", "30s", "5m", "12h"; "30" is 30 s */
     CONFIG_TYPE_BOOL,     /* bool; yes/no, true/false, on/off, 1/0 */
     CONFIG_TYPE_CHOICE,   /* unsigned, index into the choices */
 };
@@ -59,25 +61,30 @@ void config_init(struct config *config); /* all defaults; strings are heap copie
 void config_free(struct config *config);
 
 /*
- * Reads `path` over what is there. Returns the number of errors, each given to `complain`; a file that can't be opened
- * is one, unless `optional` and it doesn't exist. On errors `config` holds a mixture: throw it away.
+ * Reads `path` over what is there. Returns the number of errors, each given to `complain`; a file
+ * that can't be opened is one, unless `optional` and it doesn't exist. On errors `config` holds a
+ * mixture: throw it away.
  */
-unsigned config_read_file(struct config *config, const char *path, bool optional, config_complaint *complain,
-                          void *context);
+unsigned config_read_file(struct config *config, const char *path, bool optional,
+                          config_complaint *complain, void *context);
 /* `assignment` is "section.key=value". Returns the number of errors (0 or 1). */
-unsigned config_set(struct config *config, const char *assignment, config_complaint *complain, void *context);
+unsigned config_set(struct config *config, const char *assignment, config_complaint *complain,
+                    void *context);
 
-/* Cross-key checks (sizes that fit each other, insecure combinations). Returns the number of errors. */
+/* Cross-key checks (sizes that fit each other, insecure combinations). Returns the number of
+ * errors. */
 unsigned config_check(const struct config *config, config_complaint *complain, void *context);
 
-/* "address:port" or "[v6]:port" into the parts; false when it is neither. `address` may be empty: any address. */
+/* "address:port" or "[v6]:port" into the parts; false when it is neither. `address` may be empty:
+ * any address. */
 bool config_split_listen(const char *listen, char *address, size_t address_size, uint16_t *port);
 /* True for 127.0.0.0/8, ::1 and "localhost". */
 bool config_is_loopback(const char *address);
 
 /*
- * Reads a secret from a file: first line, without the newline. Refuses (false, with a reason in `error`) a file that
- * group or others can read, that belongs to somebody else than us or root, that is empty or longer than `size` - 1.
+ * Reads a secret from a file: first line, without the newline. Refuses (false, with a reason in
+ * `error`) a file that group or others can read, that belongs to somebody else than us or root,
+ * that is empty or longer than `size` - 1.
  */
 bool config_read_secret(const char *path, char *out, size_t size, char *error, size_t error_size);
 

@@ -201,20 +201,34 @@ static void check_sizes(struct checker *checker)
                 "board.sse_clients", config->board_sse_clients);
 }
 
-/* Calls `fits` for every element of a list separated by commas and spaces; complains about those
- * that don't. */
+/* Complains about every element of a list, separated by commas with or without spaces, that does
+ * not fit. */
 static void check_list(struct checker *checker, const char *key, const char *list,
                        bool (*fits)(const char *element), const char *form)
 {
-    char element[MAX_ADDRESS];
     while (*(list += strspn(list, ", ")) != '\0') {
-        size_t length = strcspn(list, ", ");
+        char element[MAX_ADDRESS];
+        size_t span = strcspn(list, ","), length = span;
+        while (list[length - 1] == ' ')
+            length--;
         snprintf(element, sizeof(element), "%.*s", (int)(length < MAX_ADDRESS ? length : 0), list);
         if (!fits(element))
             report(checker, "%s: \"%.*s\" is not %s", key,
                    (int)(length < MAX_ADDRESS ? length : MAX_ADDRESS), list, form);
-        list += length;
+        list += span;
     }
+}
+
+static bool is_ip_address(const char *text)
+{
+    struct in6_addr parsed;
+    return inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1;
+}
+
+static bool is_host_name(const char *text)
+{
+    size_t length = strlen(text);
+    return (length > 0 && strspn(text, LETTERS_AND_DIGITS "-.") == length) || is_ip_address(text);
 }
 
 /* host, host:port, [v6] or [v6]:port */
@@ -239,17 +253,11 @@ static bool is_origin(const char *text)
     return strncmp(text, "http://", 7) == 0 && is_host(text + 7);
 }
 
-static bool is_ip_address(const char *text)
-{
-    struct in6_addr parsed;
-    return inet_pton(AF_INET, text, &parsed) == 1 || inet_pton(AF_INET6, text, &parsed) == 1;
-}
-
 static void check_lists(struct checker *checker)
 {
     const struct config *config = checker->config;
-    check_list(checker, "board.allowed_hosts", config->board_allowed_hosts, is_host,
-               "a host name, with or without a port");
+    check_list(checker, "board.allowed_hosts", config->board_allowed_hosts, is_host_name,
+               "a host name or address, without a port");
     check_list(checker, "board.cors_origins", config->board_cors_origins, is_origin,
                "an origin such as https://example.org");
     check_list(checker, "board.trusted_proxies", config->board_trusted_proxies, is_ip_address,

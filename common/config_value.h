@@ -6,7 +6,8 @@
 
 #include "common/config.h"
 
-/* `type` is SIZE, COUNT or DURATION. A number too large for 64 bits with its unit becomes UINT64_MAX. */
+/* `type` is SIZE, COUNT or DURATION. A number too large for 64 bits with its unit becomes
+ * UINT64_MAX. */
 bool config_parse_quantity(enum config_type type, const char *text, uint64_t *out);
 /* As a user would write it, in the largest unit that divides it. */
 void config_format_quantity(enum config_type type, uint64_t value, char *out, size_t size);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DIGEST_SIZE 32
-#define DIGEST_HEX  64
+#define DIGEST_SIZE      32
+#define DIGEST_HEX       64
 #define DIGEST_SHA1_SIZE 20
 
 void digest_sha1(const void *data, size_t length, unsigned char out[DIGEST_SHA1_SIZE]);

@@ -1,12 +1,14 @@
 /*
  * A strict parser for HTTP/1.1 request heads, a pure function over bytes.
  *
- * It accepts what RFC 9112 lets a client send and a server of ours needs, nothing else: CRLF line ends, one SP between the
- * parts of the request line, a method of token characters, a target in origin-form (RFC 9112, 3.2.1), HTTP/1.1 (or
- * HTTP/1.0, which never keeps the connection), exactly one Host for 1.1 with a valid host[:port], no obs-fold, no space
- * before ':', no control characters, no Transfer-Encoding (a request with one is refused: 501), at most one
- * Content-Length of digits only. Anything else is refused with a status; the caller answers it and closes. One thing more than
- * RFC 3986 allows: '|', '[' and ']' may stand in a target as they are, because user agents don't escape them.
+ * It accepts what RFC 9112 lets a client send and a server of ours needs, nothing else: CRLF line
+ * ends, one SP between the parts of the request line, a method of token characters, a target in
+ * origin-form (RFC 9112, 3.2.1), HTTP/1.1 (or HTTP/1.0, which never keeps the connection), exactly
+ * one Host for 1.1 with a valid host[:port], no obs-fold, no space before ':', no control
+ * characters, no Transfer-Encoding (a request with one is refused: 501), at most one Content-Length
+ * of digits only. Anything else is refused with a status; the caller answers it and closes. One
+ * thing more than RFC 3986 allows: '|', '[' and ']' may stand in a target as they are, because user
+ * agents don't escape them.
  */
 #ifndef COMMON_HTTP1_H
 #define COMMON_HTTP1_H
@@ -64,7 +66,7 @@ struct http1_parser {
     unsigned minor_version;
     bool host_seen;
     bool content_length_seen;
-    bool close_seen; /* Connection: close */
+    bool close_seen;    /* Connection: close */
     unsigned status;    /* 400, 413, 414, 431, 501, 505 */
     const char *reason; /* constant text */
 };
@@ -72,9 +74,11 @@ struct http1_parser {
 void http1_parser_init(struct http1_parser *parser, const struct http1_limits *limits);
 
 /*
- * `data` holds all bytes of the request that have come so far (the buffer may have moved since the last call, its
- * contents not changed). `request` is scratch until the result is HTTP1_DONE; then its spans point into this `data`. An error is reported with the first line that is wrong, not only when the head is complete.
- * Each byte is looked at a bounded number of times, however the bytes are split over calls.
+ * `data` holds all bytes of the request that have come so far (the buffer may have moved since the
+ * last call, its contents not changed). `request` is scratch until the result is HTTP1_DONE; then
+ * its spans point into this `data`. An error is reported with the first line that is wrong, not
+ * only when the head is complete. Each byte is looked at a bounded number of times, however the
+ * bytes are split over calls.
  */
 enum http1_result http1_parse(struct http1_parser *parser, const char *data, size_t length,
                               struct http1_request *request);
@@ -83,14 +87,16 @@ enum http1_result http1_parse(struct http1_parser *parser, const char *data, siz
 const struct http1_header *http1_find(const struct http1_request *request, const char *name);
 /* How many headers have that name. */
 unsigned http1_count(const struct http1_request *request, const char *name);
-bool http1_equals(struct http1_span span, const char *text);             /* exact */
+bool http1_equals(struct http1_span span, const char *text); /* exact */
 bool http1_equals_ignoring_case(struct http1_span span, const char *text);
-/* True when the comma-separated list in all headers of that name holds the token (case-insensitive). */
+/* True when the comma-separated list in all headers of that name holds the token
+ * (case-insensitive). */
 bool http1_has_token(const struct http1_request *request, const char *name, const char *token);
 
 /*
- * Percent-decodes once into `out` (NUL-terminated). Returns the length, or -1 when an escape is broken, the result holds a
- * NUL or another control character, is not UTF-8, or does not fit. '+' stays '+' unless `plus_is_space`.
+ * Percent-decodes once into `out` (NUL-terminated). Returns the length, or -1 when an escape is
+ * broken, the result holds a NUL or another control character, is not UTF-8, or does not fit. '+'
+ * stays '+' unless `plus_is_space`.
  */
 int http1_percent_decode(struct http1_span span, bool plus_is_space, char *out, size_t size);
 

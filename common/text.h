@@ -11,14 +11,17 @@
 
 /*
  * Writes a time (CLOCK_REALTIME, nanoseconds since 1970) as RFC 3339 in UTC with milliseconds,
- * "2026-01-31T12:00:00.123Z", NUL-terminated. Returns 24. Cheap when called again within the same second; safe in threads.
+ * "2026-01-31T12:00:00.123Z", NUL-terminated. Returns 24. Cheap when called again within the same
+ * second; safe in threads.
  */
 size_t text_time(uint64_t ns, char out[TEXT_TIME_SIZE]);
 
-/* Length (1 to 4) of the UTF-8 character that `text` begins with; 0 when it is not valid UTF-8 (RFC 3629) or cut. */
+/* Length (1 to 4) of the UTF-8 character that `text` begins with; 0 when it is not valid UTF-8 (RFC
+ * 3629) or cut. */
 size_t text_utf8_length(const char *text, size_t length);
 
-/* The longest prefix of `text`, in bytes, that is at most `max` and does not end within a UTF-8 character. */
+/* The longest prefix of `text`, in bytes, that is at most `max` and does not end within a UTF-8
+ * character. */
 size_t text_cut_utf8(const char *text, size_t length, size_t max);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A token bucket: at most `burst` events at once and `rate` per `period` on average. Plain arithmetic on a monotonic
- * clock in nanoseconds; nothing to run in between, nothing to free.
+ * A token bucket: at most `burst` events at once and `rate` per `period` on average. Plain
+ * arithmetic on a monotonic clock in nanoseconds; nothing to run in between, nothing to free.
  */
 #ifndef COMMON_TOKEN_BUCKET_H
 #define COMMON_TOKEN_BUCKET_H
@@ -17,8 +17,10 @@ struct token_bucket {
     uint64_t due;      /* when the bucket is full again */
 };
 
-/* A full bucket. `rate`, `period_ns` and `burst` are at least 1; burst * (period / rate) must stay below 2^62 ns. */
-void token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t period_ns, uint64_t burst);
+/* A full bucket. `rate`, `period_ns` and `burst` are at least 1; burst * (period / rate) must stay
+ * below 2^62 ns. */
+void token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t period_ns,
+                       uint64_t burst);
 /* Takes a token when there is one. */
 bool token_bucket_take(struct token_bucket *bucket, uint64_t now_ns);
 /* Nanoseconds until there is a token; 0: now. */
