@@ -23,6 +23,8 @@ const struct config_row config_rows[] = {
      choices,  help,  offsetof(struct config, section##_##name)},
 #define CONFIG_STRING(section, name, fallback, help)                                               \
     ROW(section, name, CONFIG_TYPE_STRING, fallback, 0, 0, NULL, help)
+#define CONFIG_LIST(section, name, fallback, help)                                                 \
+    ROW(section, name, CONFIG_TYPE_LIST, fallback, 0, 0, NULL, help)
 #define CONFIG_SIZE(section, name, fallback, min, max, help)                                       \
     ROW(section, name, CONFIG_TYPE_SIZE, fallback, min, max, NULL, help)
 #define CONFIG_COUNT(section, name, fallback, min, max, help)                                      \
@@ -117,6 +119,7 @@ static void assign_row(struct reporter *reporter, struct config *config,
     void *field = (char *)config + row->offset;
     switch (row->type) {
     case CONFIG_TYPE_STRING:
+    case CONFIG_TYPE_LIST:
         assign_string(reporter, field, value);
         break;
     case CONFIG_TYPE_SIZE:
@@ -218,7 +221,7 @@ void config_init(struct config *config)
 void config_free(struct config *config)
 {
     for (size_t i = 0; i < config_row_count; i++) {
-        if (config_rows[i].type != CONFIG_TYPE_STRING)
+        if (config_rows[i].type != CONFIG_TYPE_STRING && config_rows[i].type != CONFIG_TYPE_LIST)
             continue;
         char **field = (char **)((char *)config + config_rows[i].offset);
         free(*field);
@@ -306,16 +309,33 @@ static char *next_line(char *out, int size, void *stream)
     return out;
 }
 
+/* A list goes on over several lines, because libinih's lines are short. */
+static void append(struct reporter *reporter, struct config *config, const struct config_row *row,
+                   const char *value)
+{
+    char **field = (char **)((char *)config + row->offset);
+    char *longer;
+    if (asprintf(&longer, "%s, %s", *field, value) < 0) {
+        report(reporter, "out of memory");
+        return;
+    }
+    free(*field);
+    *field = longer;
+}
+
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
     struct file_reader *reader = user;
     const struct config_row *row = find_row(section, name);
-    if (row != NULL) {
-        unsigned *set_on = &reader->set_on[row - config_rows];
-        if (*set_on != 0)
-            report(&reader->reporter, "%s.%s was already set on line %u", section, name, *set_on);
-        *set_on = reader->reporter.line;
+    unsigned *set_on = row != NULL ? &reader->set_on[row - config_rows] : NULL;
+    if (set_on != NULL && *set_on != 0 && row->type == CONFIG_TYPE_LIST) {
+        append(&reader->reporter, reader->config, row, value);
+        return 1;
     }
+    if (set_on != NULL && *set_on != 0)
+        report(&reader->reporter, "%s.%s was already set on line %u", section, name, *set_on);
+    if (set_on != NULL)
+        *set_on = reader->reporter.line;
     assign(&reader->reporter, reader->config, section, name, value);
     return 1;
 }

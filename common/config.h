@@ -27,7 +27,9 @@ enum config_type {
     CONFIG_TYPE_COUNT,    /* uint64_t */
     CONFIG_TYPE_DURATION, /* uint64_t milliseconds; "500ms", "30s", "5m", "12h"; "30" is 30 s */
     CONFIG_TYPE_BOOL,     /* bool; yes/no, true/false, on/off, 1/0 */
-    CONFIG_TYPE_CHOICE,   /* unsigned, index into the choices */
+    CONFIG_TYPE_LIST, /* char *, as STRING; elements are separated by commas. In a file the key may
+                       * be repeated, the elements add up */
+    CONFIG_TYPE_CHOICE, /* unsigned, index into the choices */
 };
 
 struct config {

@@ -133,7 +133,7 @@ static void put_key(const struct config_row *row)
     static const char *const types[] = {
         [CONFIG_TYPE_STRING] = "text",  [CONFIG_TYPE_SIZE] = "size",
         [CONFIG_TYPE_COUNT] = "number", [CONFIG_TYPE_DURATION] = "duration",
-        [CONFIG_TYPE_BOOL] = "yes|no",
+        [CONFIG_TYPE_BOOL] = "yes|no",  [CONFIG_TYPE_LIST] = "list",
     };
     char low[32], high[32];
 

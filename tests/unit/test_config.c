@@ -179,6 +179,21 @@ START_TEST(the_longest_line_arrives_whole)
 }
 END_TEST
 
+START_TEST(a_list_may_take_several_lines)
+{
+    ck_assert_uint_eq(read_text("[board]\n"
+                                "allowed_hosts = a.example, b.example\n"
+                                "auth = none\n"
+                                "allowed_hosts = c.example\n"),
+                      0);
+    ck_assert_str_eq(config.board_allowed_hosts, "a.example, b.example, c.example");
+    ck_assert_uint_eq(check(), 0);
+    ck_assert_uint_eq(set("board.allowed_hosts=d.example"), 0);
+    ck_assert_str_eq(config.board_allowed_hosts, "d.example");
+    config_free(&config);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_an_error_unless_optional)
 {
     config_init(&config);
@@ -516,11 +531,12 @@ END_TEST
 SUITE("config", defaults_are_valid_and_fit_each_other, every_row_has_a_default_in_range_and_a_help,
       a_file_is_read_over_the_defaults, a_byte_order_mark_is_fine,
       all_errors_are_reported_with_their_lines, lines_that_could_hide_something_are_refused,
-      the_longest_line_arrives_whole, a_missing_file_is_an_error_unless_optional,
-      quantities_have_units, what_is_no_quantity_is_refused,
-      huge_numbers_are_out_of_range_not_wrapped, booleans_and_choices,
-      assignments_need_section_key_and_value, no_authentication_needs_loopback_or_insecure,
-      names_and_paths_are_checked, listeners_are_checked, values_must_fit_each_other,
-      lists_are_checked, listen_addresses_are_split, loopback_is_recognised,
-      a_secret_is_the_first_line, unfit_secret_files_are_refused,
-      a_fifo_does_not_hang_a_reader_of_secrets, somebody_elses_secret_is_refused)
+      the_longest_line_arrives_whole, a_list_may_take_several_lines,
+      a_missing_file_is_an_error_unless_optional, quantities_have_units,
+      what_is_no_quantity_is_refused, huge_numbers_are_out_of_range_not_wrapped,
+      booleans_and_choices, assignments_need_section_key_and_value,
+      no_authentication_needs_loopback_or_insecure, names_and_paths_are_checked,
+      listeners_are_checked, values_must_fit_each_other, lists_are_checked,
+      listen_addresses_are_split, loopback_is_recognised, a_secret_is_the_first_line,
+      unfit_secret_files_are_refused, a_fifo_does_not_hang_a_reader_of_secrets,
+      somebody_elses_secret_is_refused)
