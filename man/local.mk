@@ -2,18 +2,20 @@
 manual_pages = \
 	man/ocpp-board.conf.5 \
 	man/ocpp-log.1 \
-	man/ocpp-sim.1
+	man/ocpp-sim.1 \
+	man/ocpp-stat.1
 manual_sources = \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-log.1.in \
-	man/ocpp-sim.1.in
+	man/ocpp-sim.1.in \
+	man/ocpp-stat.1.in
 man_MANS = $(manual_pages)
 EXTRA_DIST += $(manual_sources)
 CLEANFILES += $(manual_pages)
 
 noinst_PROGRAMS += man/man_tables
 man_man_tables_SOURCES = man/man_tables.c
-man_man_tables_LDADD = gateway/libgateway.a $(LOG_LIBS) $(SIM_LIBS)
+man_man_tables_LDADD = gateway/libgateway.a $(STAT_LIBS) $(SIM_LIBS)
 
 $(manual_pages): man/man_tables$(EXEEXT) $(manual_sources)
 	$(AM_V_GEN)man/man_tables$(EXEEXT) $(srcdir)/$@.in >$@.new && mv -f $@.new $@

@@ -28,8 +28,10 @@
 #include "gateway/gateway_options.h"
 #include "tools/log_options.h"
 #include "tools/sim_options.h"
+#include "tools/stat_options.h"
 
-static const struct program *const programs[] = {&gateway_program, &log_program, &sim_program};
+static const struct program *const programs[] = {&gateway_program, &log_program, &sim_program,
+                                                 &stat_program};
 
 struct place {
     const char *file;

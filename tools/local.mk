@@ -1,6 +1,6 @@
 # tools
-bin_PROGRAMS += tools/ocpp-log tools/ocpp-sim
-noinst_LIBRARIES += tools/liblog.a tools/libsim.a tools/libtools.a
+bin_PROGRAMS += tools/ocpp-log tools/ocpp-sim tools/ocpp-stat
+noinst_LIBRARIES += tools/liblog.a tools/libsim.a tools/libstat.a tools/libtools.a
 
 tools_libtools_a_SOURCES = \
 	tools/terminal.c tools/terminal.h \
@@ -38,13 +38,22 @@ tools_ocpp_sim_SOURCES = tools/sim_main.c
 SIM_LIBS = tools/libsim.a $(TOOLS_LIBS) $(WSLAY_LIBS) -lm
 tools_ocpp_sim_LDADD = $(SIM_LIBS)
 
+tools_libstat_a_SOURCES = \
+	tools/stat_options.c tools/stat_options.h \
+	tools/stat_print.c tools/stat_print.h \
+	tools/stat_sample.c tools/stat_sample.h
+tools_ocpp_stat_SOURCES = tools/stat_main.c
+STAT_LIBS = tools/libstat.a $(LOG_LIBS)
+tools_ocpp_stat_LDADD = $(STAT_LIBS)
+
 if HAVE_CHECK
 TOOLS_SUITES = \
 	tests/unit/test_log_follow \
 	tests/unit/test_log_print \
 	tests/unit/test_sim_answers \
 	tests/unit/test_sim_fleet \
-	tests/unit/test_sim_messages
+	tests/unit/test_sim_messages \
+	tests/unit/test_stat_print
 check_PROGRAMS += $(TOOLS_SUITES)
 TESTS += $(TOOLS_SUITES)
 tests_unit_test_log_follow_LDADD = $(LOG_LIBS) $(CHECK_LIBS)
@@ -52,4 +61,5 @@ tests_unit_test_log_print_LDADD = $(LOG_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_answers_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_fleet_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_messages_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
+tests_unit_test_stat_print_LDADD = $(STAT_LIBS) $(CHECK_LIBS)
 endif

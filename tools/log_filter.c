@@ -11,7 +11,7 @@ bool log_patterns_add(struct log_patterns *patterns, const char *pattern)
     return true;
 }
 
-static bool matches(const struct log_patterns *patterns, const char *text)
+bool log_patterns_match(const struct log_patterns *patterns, const char *text)
 {
     for (unsigned i = 0; i < patterns->count; i++) {
         if (fnmatch(patterns->pattern[i], text, FNM_CASEFOLD) == 0)
@@ -31,7 +31,7 @@ static bool matches_span(const struct log_patterns *patterns, struct text_span s
     if (span.length > 0)
         memcpy(text, span.start, span.length);
     text[span.length] = '\0';
-    return matches(patterns, text);
+    return log_patterns_match(patterns, text);
 }
 
 const char *log_type(const struct event *event)
@@ -46,5 +46,5 @@ bool log_filter_matches(const struct log_filter *filter, const struct event *eve
         return false;
     return matches_span(&filter->identities, event->identity) &&
            matches_span(&filter->actions, event->action) &&
-           matches(&filter->types, log_type(event));
+           log_patterns_match(&filter->types, log_type(event));
 }

@@ -26,6 +26,8 @@ struct log_filter {
 /* `pattern` is kept, not copied. False when there are too many. */
 bool log_patterns_add(struct log_patterns *patterns, const char *pattern);
 
+bool log_patterns_match(const struct log_patterns *patterns, const char *text);
+
 /* What -T compares with: a message's type ("CALL"), else the event's ("AUTH_FAILED"). */
 const char *log_type(const struct event *event);
 

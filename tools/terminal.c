@@ -79,6 +79,17 @@ unsigned terminal_width(int fd)
     return 80;
 }
 
+unsigned terminal_height(int fd)
+{
+    struct winsize size;
+
+    if (!isatty(fd))
+        return 0;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        return size.ws_row;
+    return 24;
+}
+
 bool terminal_has_colour(int fd)
 {
     const char *no_colour = getenv("NO_COLOR");

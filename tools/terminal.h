@@ -19,8 +19,9 @@ size_t terminal_escape(const char *text, size_t length, char *out, size_t size);
 /* Bytes of the longest prefix that takes at most `columns` columns, a character each. */
 size_t terminal_cut(const char *text, size_t length, size_t columns);
 
-/* Columns of the terminal behind that descriptor; 0 when it is none. */
+/* Columns and rows of the terminal behind that descriptor; 0 when it is none. */
 unsigned terminal_width(int fd);
+unsigned terminal_height(int fd);
 
 /* Colours only on a terminal, and not when NO_COLOR is set (no-color.org) or TERM is "dumb". */
 bool terminal_has_colour(int fd);
