@@ -88,6 +88,18 @@ size_t text_utf8_length(const char *text, size_t length)
     return expected;
 }
 
+bool text_is_utf8(const char *text, size_t length)
+{
+    while (length > 0) {
+        size_t character = text_utf8_length(text, length);
+        if (character == 0)
+            return false;
+        text += character;
+        length -= character;
+    }
+    return true;
+}
+
 size_t text_cut_utf8(const char *text, size_t length, size_t max)
 {
     if (length <= max)

@@ -4,6 +4,7 @@
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ size_t text_time(uint64_t ns, char out[TEXT_TIME_SIZE]);
 /* Length (1 to 4) of the UTF-8 character that `text` begins with; 0 when it is not valid UTF-8 (RFC
  * 3629) or cut. */
 size_t text_utf8_length(const char *text, size_t length);
+
+bool text_is_utf8(const char *text, size_t length);
 
 /* The longest prefix of `text`, in bytes, that is at most `max` and does not end within a UTF-8
  * character. */

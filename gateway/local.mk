@@ -1,4 +1,31 @@
 # gateway: station -> events
 noinst_LIBRARIES += gateway/libgateway.a
 gateway_libgateway_a_SOURCES = \
-	gateway/gateway_options.c gateway/gateway_options.h
+	gateway/actions.c gateway/actions.h \
+	gateway/actions_v16.c gateway/actions_v201.c gateway/actions_v21.c \
+	gateway/admission.c gateway/admission.h \
+	gateway/calls.c gateway/calls.h \
+	gateway/gateway.c gateway/gateway.h \
+	gateway/gateway_options.c gateway/gateway_options.h \
+	gateway/handshake.c gateway/handshake.h \
+	gateway/hash.h gateway/identity.h \
+	gateway/limits.c gateway/limits.h \
+	gateway/linger.c gateway/linger.h \
+	gateway/listener.c gateway/listener.h \
+	gateway/loop_clock.c gateway/loop_clock.h \
+	gateway/newcomer.c gateway/newcomer.h \
+	gateway/ocppj.c gateway/ocppj.h \
+	gateway/publish.c gateway/publish.h \
+	gateway/registry.c gateway/registry.h \
+	gateway/station.c gateway/station.h gateway/station_messages.c \
+	gateway/station_file.c gateway/station_file.h \
+	gateway/text_buffer.c gateway/text_buffer.h \
+	gateway/transaction_ids.c gateway/transaction_ids.h \
+	gateway/transport.c gateway/transport.h \
+	gateway/unknown_stations.c gateway/unknown_stations.h \
+	gateway/websocket.c gateway/websocket.h
+GATEWAY_LIBS = gateway/libgateway.a $(SHM_LIBS) $(COMMON_LIBS) $(WSLAY_LIBS)
+
+sbin_PROGRAMS += gateway/ocpp-gateway
+gateway_ocpp_gateway_SOURCES = gateway/main.c
+gateway_ocpp_gateway_LDADD = $(GATEWAY_LIBS)

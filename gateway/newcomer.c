@@ -1,0 +1,336 @@
+#include "gateway/newcomer.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "common/http1.h"
+#include "gateway/admission.h"
+#include "gateway/gateway.h"
+#include "gateway/handshake.h"
+#include "gateway/linger.h"
+#include "gateway/listener.h"
+#include "gateway/station.h"
+
+struct newcomer {
+    TAILQ_ENTRY(newcomer) link;
+    struct gateway *gateway;
+    struct transport transport;
+    char address[EVENT_MAX_ADDRESS + 1];
+    uint64_t address_key;
+    struct event *readable, *deadline;
+    struct station *opponent; /* being probed; NULL: the request is being read */
+    struct admission admission;
+    struct http1_parser parser;
+    size_t length, capacity;
+    char head[];
+};
+
+struct newcomers {
+    size_t count;
+    TAILQ_HEAD(, newcomer) list; /* oldest first */
+};
+
+static void newcomer_free(struct newcomer *newcomer)
+{
+    struct newcomers *newcomers = newcomer->gateway->newcomers;
+    if (newcomer->opponent != NULL)
+        station_forget_challenger(newcomer->opponent);
+    if (newcomer->readable != NULL)
+        event_free(newcomer->readable);
+    if (newcomer->deadline != NULL)
+        event_free(newcomer->deadline);
+    transport_close(&newcomer->transport);
+    TAILQ_REMOVE(&newcomers->list, newcomer, link);
+    newcomers->count--;
+    free(newcomer);
+}
+
+/* Sends what the socket takes at once, leaves the rest to the lingerers. */
+static void say_and_leave(struct newcomer *newcomer, const char *response, size_t length)
+{
+    struct gateway *gateway = newcomer->gateway;
+    ssize_t sent = transport_send(&newcomer->transport, response, length);
+    size_t taken = sent > 0 ? (size_t)sent : 0;
+    if (sent != TRANSPORT_FAILED)
+        linger(gateway->lingerers, &newcomer->transport, response + taken, length - taken,
+               (unsigned)gateway->config.gateway_close_timeout);
+    newcomer_free(newcomer);
+}
+
+static void publish_violation(struct newcomer *newcomer, const char *text)
+{
+    struct publish_subject subject = PUBLISH_NOBODY;
+    subject.address = newcomer->address;
+    publish_security(&newcomer->gateway->publisher, &subject, EVENT_PROTOCOL_VIOLATION,
+                     SEVERITY_LOW, 1, text);
+}
+
+static void refuse(struct newcomer *newcomer, const struct handshake_refusal *refusal)
+{
+    char response[HANDSHAKE_MAX_RESPONSE];
+    publish_count(&newcomer->gateway->publisher, COUNTER_handshakes_refused_total);
+    if (refusal->is_violation)
+        publish_violation(newcomer, refusal->text);
+    log_debug("handshake", "%s: %u %s", newcomer->address, refusal->status, refusal->text);
+    say_and_leave(newcomer, response, handshake_write_refusal(refusal, response));
+}
+
+/* no_common_protocol = close: upgraded without a subprotocol, then closed at once. */
+static void upgrade_and_close(struct newcomer *newcomer)
+{
+    char response[HANDSHAKE_MAX_RESPONSE + WEBSOCKET_CLOSE_FRAME_MAX];
+    size_t length = handshake_write_upgrade(&newcomer->admission.handshake, response);
+    length += websocket_write_close(CLOSE_PROTOCOL, "no OCPP version in common", response + length);
+    publish_count(&newcomer->gateway->publisher, COUNTER_handshakes_refused_total);
+    say_and_leave(newcomer, response, length);
+}
+
+static void upgrade(struct newcomer *newcomer)
+{
+    static const struct handshake_refusal too_many = {
+        .status = 429,
+        .text = "Too many connections from this address at one time; see "
+                "gateway.max_connections_per_address.",
+        .headers = "Retry-After: 60\r\n",
+    };
+    struct gateway *gateway = newcomer->gateway;
+    char response[HANDSHAKE_MAX_RESPONSE];
+    size_t length = handshake_write_upgrade(&newcomer->admission.handshake, response);
+    if (!limits_enter(gateway->limits, newcomer->address_key)) {
+        admission_publish_crowd(gateway, &newcomer->admission, newcomer->address);
+        refuse(newcomer, &too_many);
+        return;
+    }
+    /* a new connection's send buffer takes a few hundred bytes, or the peer is gone */
+    if (transport_send(&newcomer->transport, response, length) == (ssize_t)length)
+        station_begin(gateway, &newcomer->transport, &newcomer->admission, newcomer->address,
+                      newcomer->address_key);
+    else
+        limits_leave(gateway->limits, newcomer->address_key);
+    newcomer_free(newcomer);
+}
+
+static void set_deadline(struct newcomer *newcomer, uint64_t timeout_ms)
+{
+    struct timeval timeout = {(time_t)(timeout_ms / 1000), (suseconds_t)(timeout_ms % 1000 * 1000)};
+    event_add(newcomer->deadline, &timeout);
+}
+
+/* The identity has a connection already: the newest wins, unless the old one is to be asked first.
+ */
+static void settle_duplicate(struct newcomer *newcomer, struct station *old)
+{
+    static const struct handshake_refusal busy = {
+        .status = 409,
+        .text = "This identity is connected, and another newcomer waits for its answer already.",
+        .headers = "Retry-After: 10\r\n",
+    };
+    struct gateway *gateway = newcomer->gateway;
+    if (gateway->config.gateway_duplicate == DUPLICATE_NEWEST) {
+        station_evict(old, newcomer->address);
+        upgrade(newcomer);
+        return;
+    }
+    if (!station_probe(old, newcomer)) {
+        refuse(newcomer, &busy);
+        return;
+    }
+    newcomer->opponent = old;
+    event_del(newcomer->readable);
+    set_deadline(newcomer, gateway->config.gateway_probe_timeout);
+}
+
+void newcomer_probe_answered(struct newcomer *newcomer)
+{
+    static const struct handshake_refusal refusal = {
+        .status = 409,
+        .text = "This identity is connected from elsewhere, and that connection is alive.",
+        .headers = "Retry-After: 60\r\n",
+    };
+    newcomer->opponent = NULL;
+    admission_publish_duplicate(newcomer->gateway, &newcomer->admission, newcomer->address);
+    refuse(newcomer, &refusal);
+}
+
+void newcomer_probe_unanswered(struct newcomer *newcomer)
+{
+    newcomer->opponent = NULL;
+    upgrade(newcomer);
+}
+
+static void decide(struct newcomer *newcomer, const struct http1_request *request)
+{
+    struct gateway *gateway = newcomer->gateway;
+    struct handshake_refusal refusal;
+    struct admission *admission = &newcomer->admission;
+    if (!handshake_read(request, gateway->config.gateway_path, &admission->handshake, &refusal)) {
+        refuse(newcomer, &refusal);
+        return;
+    }
+    if (newcomer->length > request->head_length) {
+        refusal = handshake_refuse_http(400, "Data before the answer to the handshake.");
+        refuse(newcomer, &refusal);
+        return;
+    }
+    switch (
+        admission_decide(gateway, admission, newcomer->address, newcomer->address_key, &refusal)) {
+    case ADMISSION_REFUSED:
+        refuse(newcomer, &refusal);
+        return;
+    case ADMISSION_NO_PROTOCOL:
+        upgrade_and_close(newcomer);
+        return;
+    case ADMISSION_GRANTED:
+        break;
+    }
+    struct station *old = station_find(gateway, admission->handshake.identity);
+    if (old != NULL)
+        settle_duplicate(newcomer, old);
+    else
+        upgrade(newcomer);
+}
+
+static void parse(struct newcomer *newcomer)
+{
+    struct http1_request request;
+    struct handshake_refusal refusal;
+    switch (http1_parse(&newcomer->parser, newcomer->head, newcomer->length, &request)) {
+    case HTTP1_MORE:
+        break;
+    case HTTP1_DONE:
+        decide(newcomer, &request);
+        break;
+    case HTTP1_REJECTED:
+        refusal = handshake_refuse_http(newcomer->parser.status, newcomer->parser.reason);
+        refuse(newcomer, &refusal);
+        break;
+    }
+}
+
+static void on_readable(int descriptor, short what, void *context)
+{
+    struct newcomer *newcomer = context;
+    bool drained;
+    (void)descriptor;
+    (void)what;
+    ssize_t got = transport_receive(&newcomer->transport, newcomer->head + newcomer->length,
+                                    newcomer->capacity - newcomer->length, &drained);
+    if (got == TRANSPORT_AGAIN)
+        return;
+    if (got <= 0) {
+        newcomer_free(newcomer);
+        return;
+    }
+    newcomer->length += (size_t)got;
+    parse(newcomer);
+}
+
+static void on_deadline(int descriptor, short what, void *context)
+{
+    static const struct handshake_refusal too_slow = {
+        .status = 408, .text = "The handshake was not complete in time.", .headers = ""};
+    struct newcomer *newcomer = context;
+    (void)descriptor;
+    (void)what;
+    if (newcomer->opponent == NULL) {
+        refuse(newcomer, &too_slow);
+        return;
+    }
+    struct station *old = newcomer->opponent;
+    newcomer->opponent = NULL;
+    station_forget_challenger(old);
+    station_evict(old, newcomer->address);
+    upgrade(newcomer);
+}
+
+static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *transport,
+                                     const struct sockaddr *address)
+{
+    size_t capacity = gateway->http_limits.max_head + 1;
+    struct newcomer *newcomer = malloc(sizeof(*newcomer) + capacity);
+    if (newcomer == NULL)
+        return NULL;
+    memset(newcomer, 0, sizeof(*newcomer));
+    newcomer->gateway = gateway;
+    newcomer->transport = *transport;
+    newcomer->capacity = capacity;
+    newcomer->address_key = limits_address_key(gateway->limits, address);
+    listener_format_address(address, newcomer->address, sizeof(newcomer->address));
+    http1_parser_init(&newcomer->parser, &gateway->http_limits);
+    TAILQ_INSERT_TAIL(&gateway->newcomers->list, newcomer, link);
+    gateway->newcomers->count++;
+    newcomer->readable = event_new(gateway->base, transport->descriptor, EV_READ | EV_PERSIST,
+                                   on_readable, newcomer);
+    newcomer->deadline = evtimer_new(gateway->base, on_deadline, newcomer);
+    transport->descriptor = -1;
+    if (newcomer->readable == NULL || newcomer->deadline == NULL) {
+        newcomer_free(newcomer);
+        return NULL;
+    }
+    return newcomer;
+}
+
+static void make_room(struct gateway *gateway)
+{
+    static const struct handshake_refusal crowded = {
+        .status = 503,
+        .text = "Too many handshakes at one time; try again.",
+        .headers = "Retry-After: 5\r\n",
+    };
+    if (gateway->newcomers->count >= gateway->config.gateway_max_handshakes)
+        refuse(TAILQ_FIRST(&gateway->newcomers->list), &crowded);
+}
+
+void newcomer_accept(void *context, struct transport *transport, const struct sockaddr *address)
+{
+    static const struct handshake_refusal too_often = {
+        .status = 429,
+        .text = "Too many connections from this address; see gateway.connection_rate.",
+        .headers = "Retry-After: 10\r\n",
+    };
+    struct gateway *gateway = context;
+    make_room(gateway);
+    struct newcomer *newcomer = newcomer_new(gateway, transport, address);
+    if (newcomer == NULL) {
+        log_warnx("handshake", "out of memory");
+        transport_close(transport);
+        return;
+    }
+    enum limits_verdict verdict =
+        limits_connect(gateway->limits, newcomer->address_key, loop_clock_mono(&gateway->clock));
+    if (verdict != LIMITS_FINE) {
+        admission_publish_rate(gateway, verdict, "", newcomer->address,
+                               "too many connections from one address");
+        refuse(newcomer, &too_often);
+        return;
+    }
+    event_add(newcomer->readable, NULL);
+    set_deadline(newcomer, gateway->config.gateway_handshake_timeout);
+}
+
+struct newcomers *newcomers_new(void)
+{
+    struct newcomers *newcomers = calloc(1, sizeof(*newcomers));
+    if (newcomers != NULL)
+        TAILQ_INIT(&newcomers->list);
+    return newcomers;
+}
+
+void newcomers_turn_away(struct newcomers *newcomers)
+{
+    static const struct handshake_refusal stopping = {
+        .status = 503, .text = "The gateway is stopping.", .headers = "Retry-After: 5\r\n"};
+    while (!TAILQ_EMPTY(&newcomers->list))
+        refuse(TAILQ_FIRST(&newcomers->list), &stopping);
+}
+
+void newcomers_free(struct newcomers *newcomers)
+{
+    if (newcomers == NULL)
+        return;
+    newcomers_turn_away(newcomers);
+    free(newcomers);
+}

@@ -1,0 +1,31 @@
+/*
+ * Connections that are not stations yet: from accept to the answer to their handshake. Each has one
+ * absolute deadline. Over gateway.max_handshakes the oldest is turned away, so that connections
+ * which say nothing can't keep others out.
+ */
+#ifndef GATEWAY_NEWCOMER_H
+#define GATEWAY_NEWCOMER_H
+
+#include <stddef.h>
+
+#include "gateway/transport.h"
+
+struct gateway;
+struct newcomer;
+struct newcomers;
+struct sockaddr;
+
+struct newcomers *newcomers_new(void); /* NULL: no memory */
+/* Refuses all with 503: the gateway stops. */
+void newcomers_turn_away(struct newcomers *newcomers);
+void newcomers_free(struct newcomers *newcomers);
+
+/* A listener_accepted; the context is the gateway. */
+void newcomer_accept(void *gateway, struct transport *transport, const struct sockaddr *address);
+
+/* For a newcomer that waits until the old connection of its identity has been probed (duplicate =
+ * probe). */
+void newcomer_probe_answered(struct newcomer *newcomer);
+void newcomer_probe_unanswered(struct newcomer *newcomer); /* also: the old one is gone */
+
+#endif

@@ -1,0 +1,53 @@
+#include "gateway/transport.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void transport_open(struct transport *transport, int descriptor)
+{
+    int on = 1;
+    transport->descriptor = descriptor;
+    /* answers are small and go out as one piece: waiting for more to send only adds latency */
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+static ssize_t outcome(ssize_t result)
+{
+    if (result >= 0)
+        return result;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? TRANSPORT_AGAIN : TRANSPORT_FAILED;
+}
+
+ssize_t transport_receive(struct transport *transport, void *buffer, size_t size, bool *drained)
+{
+    ssize_t got;
+    do
+        got = recv(transport->descriptor, buffer, size, 0);
+    while (got < 0 && errno == EINTR);
+    *drained = got < (ssize_t)size;
+    return outcome(got);
+}
+
+ssize_t transport_send(struct transport *transport, const void *data, size_t length)
+{
+    ssize_t sent;
+    do
+        sent = send(transport->descriptor, data, length, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return outcome(sent);
+}
+
+void transport_shutdown(struct transport *transport)
+{
+    shutdown(transport->descriptor, SHUT_WR);
+}
+
+void transport_close(struct transport *transport)
+{
+    if (transport->descriptor >= 0)
+        close(transport->descriptor);
+    transport->descriptor = -1;
+}
