@@ -246,6 +246,10 @@ static void find_descriptors(struct gateway *gateway)
     size_t wanted = (size_t)config->gateway_max_connections + besides;
     size_t limit = daemon_raise_descriptor_limit(wanted);
     gateway->max_connections = (size_t)config->gateway_max_connections;
+    if (config->gateway_max_connections > config->shm_stations)
+        log_warnx(TOPIC,
+                  "gateway.max_connections is more than shm.stations: readers will not see all "
+                  "stations");
     if (limit >= wanted)
         return;
     /* handshakes and last words rarely need all of theirs: half of what there is, at least, is for

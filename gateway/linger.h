@@ -11,7 +11,7 @@
 
 #include "gateway/transport.h"
 
-#define LINGER_MAX 4096 /* at one time; over it the oldest is closed at once */
+#define LINGER_MAX 1024 /* at one time; over it the oldest is closed at once */
 
 struct event_base;
 struct lingerers;
