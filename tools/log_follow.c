@@ -18,6 +18,7 @@ struct log_follow {
     const struct log_style *style;
     const char *dir;
     const char *instance;
+    const volatile sig_atomic_t *stopped;
     struct segment_reader *reader;
     uint64_t next; /* sequence number of the next record */
     enum segment_health health;
@@ -46,7 +47,8 @@ static void say(const char *text)
 }
 
 struct log_follow *log_follow_new(const struct log_options *options, const struct log_style *style,
-                                  const char *dir, const char *instance)
+                                  const char *dir, const char *instance,
+                                  const volatile sig_atomic_t *stopped)
 {
     struct log_follow *follow = calloc(1, sizeof *follow);
 
@@ -56,6 +58,7 @@ struct log_follow *log_follow_new(const struct log_options *options, const struc
     follow->style = style;
     follow->dir = dir;
     follow->instance = instance;
+    follow->stopped = stopped;
     return follow;
 }
 
@@ -72,7 +75,7 @@ bool log_follow_open(struct log_follow *follow)
             say(error);
             memcpy(said, error, sizeof said);
         }
-        if (!follow->options->follow)
+        if (!follow->options->follow || *follow->stopped)
             return false;
         wait_ns(HEALTH_EVERY);
     }
@@ -111,7 +114,7 @@ void log_follow_history(struct log_follow *follow, FILE *out)
 
     segment_reader_bounds(follow->reader, collection, &oldest, &head);
     follow->next = find_start(follow, oldest, head);
-    while (follow->next < head) {
+    while (follow->next < head && !*follow->stopped) {
         enum ring_outcome outcome = segment_reader_next(follow->reader, collection, &follow->next,
                                                         &lost, follow->buffer, &event);
         if (outcome == RING_MORE)
@@ -175,7 +178,8 @@ static void reopen(struct log_follow *follow, FILE *out)
         ;
     segment_reader_close(follow->reader);
     follow->reader = NULL;
-    log_follow_open(follow);
+    if (!log_follow_open(follow))
+        return;
     segment_reader_bounds(follow->reader, follow->options->collection, &oldest, &head);
     if (follow->next > head)
         follow->next = oldest;
@@ -200,7 +204,7 @@ void log_follow_run(struct log_follow *follow, FILE *out)
     uint64_t wait = SHORTEST_WAIT;
 
     follow->health = SEGMENT_LIVE;
-    while (!ferror(out)) {
+    while (!ferror(out) && follow->reader != NULL && !*follow->stopped) {
         bool came = drain(follow, out);
         check_health(follow, out);
         wait = came ? SHORTEST_WAIT : wait * 2;

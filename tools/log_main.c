@@ -1,10 +1,29 @@
 /* ocpp-log: the message stream in a terminal */
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "tools/log_follow.h"
 #include "tools/terminal.h"
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+/* A signal is the usual end of -f: what was shown is written out, and the status is that of
+ * success. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
 
 int main(int argc, char **argv)
 {
@@ -21,16 +40,17 @@ int main(int argc, char **argv)
         .gateway = config.shm_instance,
     };
     struct log_follow *follow =
-        log_follow_new(&options, &style, config.shm_dir, config.shm_instance);
+        log_follow_new(&options, &style, config.shm_dir, config.shm_instance, &stopped);
     if (follow == NULL)
         fatal("log", "memory");
-    bool well = log_follow_open(follow);
-    if (well) {
+    catch_signals();
+    bool opened = log_follow_open(follow);
+    if (opened) {
         log_follow_history(follow, stdout);
         if (options.follow)
             log_follow_run(follow, stdout);
-        well = !ferror(stdout);
     }
+    bool well = (opened || stopped) && fflush(stdout) == 0 && !ferror(stdout);
     log_follow_free(follow);
     config_free(&config);
     return well ? 0 : 1;

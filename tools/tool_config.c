@@ -39,7 +39,7 @@ void tool_config_load(const struct tool_config *tool, const char *program, struc
     if (errors == 0)
         errors = config_check(config, complain, context);
     if (errors != 0)
-        exit(2);
+        exit(1);
     if (tool->check_only)
         exit(0);
 }

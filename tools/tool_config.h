@@ -8,7 +8,7 @@
 
 #include "common/config.h"
 
-#define TOOL_MAX_ASSIGNMENTS 64
+#define TOOL_MAX_ASSIGNMENTS 256
 
 struct tool_config {
     const char *file; /* -c; NULL: the default one, which may be absent */

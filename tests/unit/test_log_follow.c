@@ -14,6 +14,7 @@ static char dir[] = "/dev/shm/test_log_follow.XXXXXX";
 static struct segment_writer *writer;
 static struct log_options options;
 static struct log_style style;
+static volatile sig_atomic_t stopped;
 
 static struct segment_writer *open_writer(void)
 {
@@ -82,7 +83,7 @@ static unsigned lines_of(const char *text)
 
 static char *history(void)
 {
-    struct log_follow *follow = log_follow_new(&options, &style, dir, "test");
+    struct log_follow *follow = log_follow_new(&options, &style, dir, "test", &stopped);
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -144,7 +145,7 @@ END_TEST
 
 START_TEST(no_segment_is_an_error)
 {
-    struct log_follow *follow = log_follow_new(&options, &style, dir, "other");
+    struct log_follow *follow = log_follow_new(&options, &style, dir, "other", &stopped);
 
     ck_assert(!log_follow_open(follow));
     log_follow_free(follow);
@@ -186,7 +187,7 @@ START_TEST(follow_goes_on_after_a_restart)
     style.json = true;
     options.follow = true;
     publish(0, "CP-1");
-    context.follow = log_follow_new(&options, &style, dir, "test");
+    context.follow = log_follow_new(&options, &style, dir, "test", &stopped);
     ck_assert(log_follow_open(context.follow));
     log_follow_history(context.follow, context.out);
     expect_line(in, "{\"n\":0}");
@@ -218,7 +219,7 @@ START_TEST(loss_is_counted)
     style.json = true;
     options.follow = true;
     options.history = 0;
-    context.follow = log_follow_new(&options, &style, dir, "test");
+    context.follow = log_follow_new(&options, &style, dir, "test", &stopped);
     ck_assert(log_follow_open(context.follow));
     publish(0, "CP-1");
     log_follow_history(context.follow, context.out);
@@ -239,9 +240,9 @@ START_TEST(loss_is_counted)
     }
     ck_assert_uint_gt(lost, 0);
     ck_assert_uint_eq(lost + seen, last - first + 1);
-    fclose(in);
-    publish(0, "CP-1");
+    stopped = 1;
     pthread_join(thread, NULL);
+    fclose(in);
     fclose(context.out);
     log_follow_free(context.follow);
 }
