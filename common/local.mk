@@ -17,8 +17,10 @@ COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(
 
 if HAVE_CHECK
 COMMON_SUITES = \
+	tests/unit/test_base64 \
 	tests/unit/test_config \
 	tests/unit/test_daemon \
+	tests/unit/test_digest \
 	tests/unit/test_http1 \
 	tests/unit/test_json_scan \
 	tests/unit/test_log \
@@ -27,8 +29,10 @@ COMMON_SUITES = \
 	tests/unit/test_token_bucket
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
+tests_unit_test_base64_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_digest_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
