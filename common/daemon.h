@@ -22,8 +22,8 @@ void daemon_pidfile_remove(struct pidfh *pidfile); /* NULL is fine */
 /*
  * Forks into the background in two steps: daemon_detach forks at once; the parent waits until the
  * child calls daemon_ready (exit 0) or ends without it (exit 1), so that a start-up error is the
- * launcher's to see. The working
- * directory stays, so that relative paths of the configuration keep their meaning.
+ * launcher's to see. The working directory stays, so that relative paths of the configuration keep
+ * their meaning.
  */
 void daemon_detach(void);
 void daemon_ready(void);
