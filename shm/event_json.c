@@ -112,12 +112,12 @@ static void put_latency(struct output *out, uint32_t latency_us)
     put_text(out, text);
 }
 
-static void put_frame_text(struct output *out, const struct event *event)
+static void put_frame_text(struct output *out, const char *key, const struct event *event)
 {
     size_t length = event->payload.length < RAW_MAX ? event->payload.length : RAW_MAX;
 
     if (length > 0)
-        put_string(out, "raw", event->payload.start, length);
+        put_string(out, key, event->payload.start, length);
 }
 
 /* The error of a CALLERROR or CALLRESULTERROR: [type, id, code, description, details]. */
@@ -187,7 +187,7 @@ static void put_message(struct output *out, const struct event *event)
     put_span(out, "method", event->action);
     put_span(out, "messageId", event->message_id);
     if (!put_body(out, event))
-        put_frame_text(out, event);
+        put_frame_text(out, "raw", event);
     put_latency(out, event->latency_us);
     put_label(out, "protocol", ocpp_version_label(event->protocol));
     put_label(out, "source", "gateway");
@@ -199,7 +199,7 @@ static void put_message(struct output *out, const struct event *event)
 
 static void put_connection(struct output *out, const struct event *event)
 {
-    put_label(out, "type", event_label(event->type));
+    put_label(out, "event", event->type == EVENT_CONNECTED ? "connected" : "disconnected");
     put_span(out, "remoteAddress", event->address);
     put_label(out, "protocol", ocpp_version_label(event->protocol));
     put_number(out, "securityProfile", event->security_profile);
@@ -228,21 +228,21 @@ static void put_problem(struct output *out, const struct event *event)
     put_span(out, "messageId", event->message_id);
     put_label(out, "direction", direction_label(event->direction));
     put_label(out, "protocol", ocpp_version_label(event->protocol));
-    put_frame_text(out, event);
+    put_frame_text(out, "payload", event);
 }
 
 static void put_system(struct output *out, const struct event *event)
 {
-    put_label(out, "type", event_label(event->type));
+    put_label(out, "category", event_label(event->type));
     put_span(out, "message", event->text);
     put_span(out, "remoteAddress", event->address);
     if (event->count > 0)
         put_number(out, "count", event->count);
 }
 
-static void put_log(struct output *out, const struct event *event)
+static void put_log(struct output *out, const struct event *event, const char *gateway)
 {
-    put_label(out, "process", "gateway");
+    put_label(out, "process", strcmp(gateway, EVENT_BOARDD) == 0 ? EVENT_BOARDD : "gateway");
     if (event->severity <= LOG_LEVEL_DEBUG)
         put_label(out, "level", log_level_name((enum log_level)event->severity));
     put_span(out, "topic", event->action);
@@ -278,7 +278,7 @@ size_t event_json(const struct event *event, const char *gateway, char *out, siz
         put_system(&output, event);
         break;
     case COLLECTION_LOG:
-        put_log(&output, event);
+        put_log(&output, event, gateway);
         break;
     default:
         break;

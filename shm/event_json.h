@@ -21,14 +21,15 @@
  *              A CALL's and a SEND's body is `params`, a CALLRESULT's is `payload`; errors have
  *              payload {errorCode, errorDescription, errorDetails}. Where the body can't be read (cut, not OCPP-J)
  *              `raw` holds the start of the frame as text, with `truncated` true when it was cut.
- * CONNECTED    id identity gateway type remoteAddress protocol securityProfile timestamp
+ * CONNECTED    id identity gateway event remoteAddress protocol securityProfile timestamp
  * DISCONNECTED the same and closeCode closeReason durationMs
  * security     id identity gateway category severity message remoteAddress count timestamp
- * errors       id identity gateway category message method messageId direction protocol raw timestamp
- * system       id identity gateway type message remoteAddress count timestamp
+ * errors       id identity gateway category message method messageId direction protocol payload timestamp
+ * system       id identity gateway category message remoteAddress count timestamp
  * log          id gateway process level topic message timestamp
  * Fields that an event does not have are left out.
  */
+#define EVENT_BOARDD "boardd" /* name of ocpp-boardd's own events where a gateway's name stands */
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
 
 #endif
