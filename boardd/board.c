@@ -1,0 +1,262 @@
+#include "boardd/board.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boardd/address_limits.h"
+#include "boardd/http_server.h"
+#include "boardd/own_events.h"
+#include "boardd/routes.h"
+#include "boardd/session.h"
+#include "boardd/sse.h"
+#include "boardd/static_files.h"
+#include "boardd/store.h"
+#include "boardd/tail.h"
+#include "boardd/telemetry.h"
+#include "boardd/timestamp.h"
+#include "common/log.h"
+
+#define SAVE_SECONDS 5
+
+static bool read_token(struct board *board, char *error, size_t error_size)
+{
+    char reason[256], token[BOARD_MAX_TOKEN];
+    const char *path = board->config->board_token_file;
+    if (board->config->board_auth != BOARD_AUTH_TOKEN)
+        return true;
+    if (*path == '\0') {
+        snprintf(error, error_size,
+                 "board.auth is token, but there is no board.token_file. Make one: "
+                 "(umask 077; openssl rand -hex 32 > FILE), and set board.token_file = FILE");
+        return false;
+    }
+    if (!config_read_secret(path, token, sizeof(token), reason, sizeof(reason))) {
+        snprintf(error, error_size, "board.token_file: %s", reason);
+        return false;
+    }
+    memcpy(board->token, token, sizeof(board->token));
+    explicit_bzero(token, sizeof(token));
+    return true;
+}
+
+static struct static_files *load_files(const struct config *config, char *error, size_t error_size)
+{
+    char reason[256];
+    const char *directory =
+        *config->board_webui != '\0' ? config->board_webui : PKGDATADIR "/webui";
+    struct static_files *files =
+        static_files_load(directory, config->board_base_path, reason, sizeof(reason));
+    if (files == NULL)
+        snprintf(error, error_size, "web UI in %s: %s", directory, reason);
+    return files;
+}
+
+static void on_save(evutil_socket_t descriptor, short what, void *context)
+{
+    struct board *board = context;
+    (void)descriptor;
+    (void)what;
+    sessions_save(board->sessions);
+}
+
+/* One segment per instance, in the order of the configuration, then boardd itself. */
+static unsigned make_sources(const struct config *config, struct own_events *own,
+                             struct source **sources)
+{
+    unsigned count = 0;
+    const char *names =
+        *config->board_instances != '\0' ? config->board_instances : config->shm_instance;
+    while (*names != '\0' && count < TAIL_MAX_SOURCES - 1) {
+        char name[SOURCE_NAME_SIZE];
+        names += strspn(names, ", \t");
+        size_t span = strcspn(names, ", \t");
+        snprintf(name, sizeof(name), "%.*s", (int)span, names);
+        names += span;
+        if (span > 0 && (sources[count] = segment_source_new(config->shm_dir, name)) != NULL)
+            count++;
+    }
+    sources[count++] = own_events_source(own);
+    return count;
+}
+
+static void on_lost(void *context, unsigned source, enum collection collection, uint64_t count)
+{
+    struct board *board = context;
+    char text[200];
+    snprintf(text, sizeof(text), "%llu %s of gateway %s were overwritten before they could be read",
+             (unsigned long long)count, collection_label(collection),
+             tail_source(board->tail, source)->name);
+    log_warnx("shm", "%s", text);
+    own_events_system(board->own, EVENT_LOST, count, text);
+}
+
+static size_t count_streams(void *context)
+{
+    const struct board *board = context;
+    return board->sse != NULL ? sse_count(board->sse) : 0;
+}
+
+static void on_sampled(void *context)
+{
+    struct board *board = context;
+    if (board->sse != NULL)
+        sse_telemetry(board->sse);
+}
+
+static bool make_sessions(struct board *board)
+{
+    const struct config *config = board->config;
+    const char *dir = *config->board_state_dir != '\0' ? config->board_state_dir : config->shm_dir;
+    snprintf(board->state_path, sizeof(board->state_path), "%s/ocpp-board.%s.sessions", dir,
+             config->shm_instance);
+    struct sessions_options options = {
+        .idle_ms = config->board_session_idle,
+        .max_ms = config->board_session_max,
+        .max_count = (size_t)config->board_max_sessions,
+        .state_path = config->board_auth == BOARD_AUTH_NONE ? "" : board->state_path,
+    };
+    board->sessions = sessions_new(&options, clock_mono_ms());
+    return board->sessions != NULL;
+}
+
+/* Whatever reads the segments: the tail and those who listen to it. */
+static bool make_readers(struct board *board)
+{
+    struct source *sources[TAIL_MAX_SOURCES];
+    board->own = own_events_new();
+    if (board->own == NULL)
+        return false;
+    log_set_sink(own_events_log, board->own);
+    board->tail = tail_new(board->base, sources, make_sources(board->config, board->own, sources));
+    if (board->tail == NULL) {
+        log_set_sink(NULL, NULL);
+        board->own = NULL;
+        return false;
+    }
+    board->store = store_new(board->tail);
+    tail_listen(board->tail, &(struct tail_listener){.lost = on_lost, .context = board});
+    board->sse = sse_new(board);
+    board->telemetry = telemetry_new(&(struct telemetry_options){
+        .base = board->base,
+        .tail = board->tail,
+        .interval_ms = board->config->board_telemetry_interval,
+        .streams = count_streams,
+        .sampled = on_sampled,
+        .context = board,
+    });
+    return board->store != NULL && board->sse != NULL && board->telemetry != NULL;
+}
+
+static bool make_limits(struct board *board)
+{
+    board->limits = address_limits_new(&(struct address_limits_options){
+        .request_rate = board->config->board_request_rate,
+        .request_burst = board->config->board_request_burst,
+        .login_attempts = board->config->board_login_attempts,
+    });
+    return board->limits != NULL;
+}
+
+static bool make_save_timer(struct board *board)
+{
+    static const struct timeval period = {SAVE_SECONDS, 0};
+    board->save_timer = event_new(board->base, -1, EV_PERSIST, on_save, board);
+    return board->save_timer != NULL && event_add(board->save_timer, &period) == 0;
+}
+
+/* Cookies of one host are sent to all its ports: the port in the name keeps two dashboards apart.
+ */
+static void name_cookie(struct board *board)
+{
+    const char *port = strrchr(http_server_address(board->server), ':');
+    snprintf(board->cookie_name, sizeof(board->cookie_name), "ocpp-board-%s",
+             port != NULL ? port + 1 : "");
+}
+
+static bool make_server(struct board *board, char *error, size_t error_size)
+{
+    const struct config *config = board->config;
+    char address[256];
+    uint16_t port;
+    if (!config_split_listen(config->board_listen, address, sizeof(address), &port)) {
+        snprintf(error, error_size, "board.listen: '%s' is no address:port", config->board_listen);
+        return false;
+    }
+    struct http_server_options options = {
+        .base = board->base,
+        .address = address,
+        .port = port,
+        .max_connections = (size_t)config->board_max_connections,
+        .max_connections_per_address = (size_t)config->board_max_connections_per_address,
+        .max_body = (size_t)config->board_max_body,
+        .request_timeout_ms = config->board_request_timeout,
+        .idle_timeout_ms = config->board_idle_timeout,
+        .handler = routes_dispatch,
+        .context = board,
+    };
+    board->server = http_server_new(&options, error, error_size);
+    if (board->server == NULL)
+        return false;
+    name_cookie(board);
+    return true;
+}
+
+struct board *board_new(const struct config *config, struct event_base *base, char *error,
+                        size_t error_size)
+{
+    struct board *board = calloc(1, sizeof(*board));
+    snprintf(error, error_size, "out of memory");
+    if (board == NULL)
+        return NULL;
+    board->config = config;
+    board->base = base;
+    board->started_ns = clock_real_ns();
+    if (!read_token(board, error, error_size) || !make_limits(board) || !make_sessions(board) ||
+        (board->files = load_files(config, error, error_size)) == NULL || !make_readers(board) ||
+        !make_save_timer(board) || !make_server(board, error, error_size)) {
+        board_free(board);
+        return NULL;
+    }
+    tail_start(board->tail);
+    telemetry_sample_now(board->telemetry);
+    return board;
+}
+
+void board_free(struct board *board)
+{
+    if (board == NULL)
+        return;
+    if (board->sessions != NULL)
+        sessions_save(board->sessions);
+    log_set_sink(NULL, NULL);
+    sse_free(board->sse);
+    http_server_free(board->server);
+    if (board->save_timer != NULL)
+        event_free(board->save_timer);
+    telemetry_free(board->telemetry);
+    store_free(board->store);
+    tail_free(board->tail); /* with the sources, own events among them */
+    static_files_free(board->files);
+    sessions_free(board->sessions);
+    address_limits_free(board->limits);
+    explicit_bzero(board->token, sizeof(board->token));
+    free(board);
+}
+
+void board_reload(struct board *board)
+{
+    char error[512];
+    struct static_files *files = load_files(board->config, error, sizeof(error));
+    if (files != NULL) {
+        static_files_free(board->files);
+        board->files = files;
+    } else {
+        log_warnx("config", "%s; the old files stay", error);
+    }
+    if (!read_token(board, error, sizeof(error)))
+        log_warnx("config", "%s; the old token stays", error);
+    log_info("config", "web UI and token read again");
+    own_events_system(board->own, EVENT_RECONFIGURE, 0, "The dashboard read its files again");
+}

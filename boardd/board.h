@@ -1,0 +1,52 @@
+/* What belongs together in one ocpp-boardd. main.c makes it; the handlers of the API see it. */
+#ifndef BOARDD_BOARD_H
+#define BOARDD_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config.h"
+
+struct address_limits;
+struct event_base;
+struct http_server;
+struct own_events;
+struct sessions;
+struct sse;
+struct static_files;
+struct store;
+struct tail;
+struct telemetry;
+
+#define BOARD_MAX_TOKEN 256
+
+struct board {
+    const struct config *config;
+    struct event_base *base;
+    struct address_limits *limits;
+    struct http_server *server;
+    struct sessions *sessions;
+    struct static_files *files;
+    struct own_events *own;
+    struct store *store;
+    struct tail *tail;
+    struct telemetry *telemetry;
+    struct sse *sse;
+    struct event *save_timer;
+    uint64_t started_ns; /* CLOCK_REALTIME */
+    char token[BOARD_MAX_TOKEN];
+    char cookie_name[32]; /* over plain http */
+    char state_path[4096];
+};
+
+/* NULL with a text in `error` on failure. `config` must outlive it. */
+struct board *board_new(const struct config *config, struct event_base *base, char *error,
+                        size_t error_size);
+void board_free(struct board *board);
+/* Reads the web UI and the token again; what can't be read stays as it is, with a warning. */
+void board_reload(struct board *board);
+
+#define BOARD_BUILD_ID "ocpp-boardd " PACKAGE_VERSION
+
+#endif

@@ -1,0 +1,170 @@
+/* ocpp-boardd: REST, event streams and web UI on top of what gateways write into shared memory. */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "boardd/board.h"
+#include "boardd/boardd_options.h"
+#include "boardd/http_server.h"
+#include "common/config.h"
+#include "common/daemon.h"
+#include "common/log.h"
+
+#define DEFAULT_FILE    SYSCONFDIR "/ocpp-board/ocpp-board.conf"
+#define MAX_ASSIGNMENTS 128
+/* The loop looks for new events at least so often: a long answer must not hold up the reading of
+ * the rings. */
+#define MAX_DISPATCH_US        10000
+#define MAX_DISPATCH_CALLBACKS 32
+#define OTHER_DESCRIPTORS      64
+
+struct arguments {
+    const char *file;
+    const char *assignments[MAX_ASSIGNMENTS];
+    unsigned assignment_count;
+    bool check_only;
+    bool foreground;
+};
+
+static bool take_option(char letter, const char *argument, void *context)
+{
+    struct arguments *arguments = context;
+    switch (letter) {
+    case 'c':
+        arguments->file = argument;
+        return true;
+    case 'o':
+        if (arguments->assignment_count == MAX_ASSIGNMENTS) {
+            fprintf(stderr, "ocpp-boardd: more than %d -o options\n", MAX_ASSIGNMENTS);
+            return false;
+        }
+        arguments->assignments[arguments->assignment_count++] = argument;
+        return true;
+    case 't':
+        arguments->check_only = true;
+        return true;
+    default:
+        arguments->foreground = true;
+        return true;
+    }
+}
+
+static void complain(const char *text, void *context)
+{
+    (void)context;
+    fprintf(stderr, "ocpp-boardd: %s\n", text);
+}
+
+static bool read_config(const struct arguments *arguments, struct config *config)
+{
+    const char *path = arguments->file != NULL ? arguments->file : DEFAULT_FILE;
+    config_init(config);
+    unsigned errors = config_read_file(config, path, arguments->file == NULL, complain, NULL);
+    for (unsigned i = 0; i < arguments->assignment_count; i++)
+        errors += config_set(config, arguments->assignments[i], complain, NULL);
+    if (errors == 0)
+        errors = config_check(config, complain, NULL);
+    return errors == 0;
+}
+
+static struct event_base *make_base(void)
+{
+    static const struct timeval interval = {0, MAX_DISPATCH_US};
+    struct event_config *options = event_config_new();
+    if (options == NULL)
+        return NULL;
+    event_config_set_max_dispatch_interval(options, &interval, MAX_DISPATCH_CALLBACKS, 1);
+    struct event_base *base = event_base_new_with_config(options);
+    event_config_free(options);
+    if (base != NULL && event_base_priority_init(base, 2) != 0) {
+        event_base_free(base);
+        return NULL;
+    }
+    return base;
+}
+
+struct service {
+    struct event_base *base;
+    struct board *board;
+};
+
+static void stop(void *context)
+{
+    struct service *service = context;
+    event_base_loopbreak(service->base);
+}
+
+static void reload(void *context)
+{
+    struct service *service = context;
+    board_reload(service->board);
+}
+
+/* Everything after the configuration is known. Returns the exit status. */
+static int serve(const struct config *config, bool foreground)
+{
+    struct service service = {0};
+    struct pidfh *pidfile = NULL;
+    struct daemon_signals *signals = NULL;
+    char error[512];
+    int status = EXIT_FAILURE;
+
+    if (!foreground)
+        daemon_detach();
+    if (!daemon_pidfile_open(*config->board_pid_file != '\0' ? config->board_pid_file : NULL,
+                             &pidfile, error, sizeof(error))) {
+        log_warnx("start", "%s", error);
+        return EXIT_FAILURE;
+    }
+    daemon_raise_descriptor_limit((size_t)config->board_max_connections + OTHER_DESCRIPTORS);
+    service.base = make_base();
+    if (service.base == NULL) {
+        log_warnx("start", "no event loop");
+        goto out;
+    }
+    signals = daemon_signals_new(service.base, stop, reload, &service);
+    service.board = board_new(config, service.base, error, sizeof(error));
+    if (signals == NULL || service.board == NULL) {
+        log_warnx("start", "%s", error);
+        goto out;
+    }
+    if (!daemon_drop_privileges(config->board_user, error, sizeof(error))) {
+        log_warnx("start", "%s", error);
+        goto out;
+    }
+    daemon_pidfile_write(pidfile);
+    printf("boardd: listening on http://%s\n", http_server_address(service.board->server));
+    fflush(stdout);
+    if (!foreground) {
+        daemon_ready();
+        log_open("ocpp-boardd", LOG_TO_SYSLOG, (enum log_level)config->log_level);
+    }
+    log_info("start", "listening on http://%s", http_server_address(service.board->server));
+    event_base_dispatch(service.base);
+    log_info("stop", "stopping");
+    status = EXIT_SUCCESS;
+out:
+    board_free(service.board);
+    daemon_signals_free(signals);
+    if (service.base != NULL)
+        event_base_free(service.base);
+    daemon_pidfile_remove(pidfile);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct config config;
+    options_parse(&boardd_program, argc, argv, take_option, &arguments);
+    if (!read_config(&arguments, &config))
+        return 2;
+    if (arguments.check_only) {
+        config_free(&config);
+        return EXIT_SUCCESS;
+    }
+    log_open("ocpp-boardd", LOG_TO_STDERR, (enum log_level)config.log_level);
+    int status = serve(&config, arguments.foreground);
+    config_free(&config);
+    return status;
+}

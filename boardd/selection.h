@@ -1,0 +1,47 @@
+/* Which events a list or a stream shows: the query parameters that all of them share. */
+#ifndef BOARDD_SELECTION_H
+#define BOARDD_SELECTION_H
+
+#include "boardd/query.h"
+#include "boardd/ring_index.h"
+#include "boardd/tail.h"
+
+#define SELECTION_MAX_TEXT 200
+
+/* Without pointers, and made from zeroes, so that two are compared byte by byte. */
+struct selection {
+    int source;             /* -1: all */
+    unsigned gateways_only; /* 1: not boardd's own events */
+    unsigned message_types;
+    unsigned directions;
+    unsigned severities;
+    unsigned log_levels;
+    uint64_t event_types;
+    uint64_t since_ns;
+    uint64_t until_ns;
+    char identity[EVENT_MAX_IDENTITY + 1];
+    char action[EVENT_MAX_ACTION + 1];
+    char text[SELECTION_MAX_TEXT + 1];
+};
+
+/* Names of the parameters, for routes.def. */
+#define SELECTION_COMMON   "gateway identity q since until"
+#define SELECTION_MESSAGES SELECTION_COMMON " method direction type"
+
+/* Lets everything through. */
+void selection_init(struct selection *selection);
+/* Reads those parameters that are there. False with query->error set. */
+bool selection_parse(struct query *query, const struct tail *tail, struct selection *selection);
+
+/* The part that an index can answer for records of that collection. The spans point into the
+ * selection. */
+void selection_index_filter(const struct selection *selection, enum collection collection,
+                            struct index_filter *filter);
+/* The part that needs the record. */
+bool selection_needs_record(const struct selection *selection);
+bool selection_text_matches(const struct selection *selection, const struct event *event);
+/* All of it. Parameters that mean nothing for the event's collection don't count. */
+bool selection_matches(const struct selection *selection, unsigned source,
+                       const struct event *event);
+
+#endif
