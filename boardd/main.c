@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     struct config config;
     options_parse(&boardd_program, argc, argv, take_option, &arguments);
     if (!read_config(&arguments, &config))
-        return 2;
+        return EXIT_FAILURE;
     if (arguments.check_only) {
         config_free(&config);
         return EXIT_SUCCESS;

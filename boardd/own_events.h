@@ -7,9 +7,10 @@
 
 #include "boardd/source.h"
 #include "common/log.h"
+#include "shm/event_json.h"
 
 #define OWN_EVENTS_KEPT 512 /* a power of two */
-#define OWN_EVENTS_NAME "boardd"
+#define OWN_EVENTS_NAME EVENT_BOARDD
 #define OWN_EVENTS_TEXT 512 /* longer texts are cut */
 
 struct own_events;

@@ -12,6 +12,9 @@
 /* Enough for every event that segment_reader_read can yield. */
 #define EVENT_JSON_MAX 131072
 
+/* The name of ocpp-boardd's own events where a gateway's name stands. */
+#define EVENT_BOARDD "boardd"
+
 /*
  * Writes the event as one JSON object on one line (raw line breaks inside a station's JSON become spaces), NUL-terminated,
  * without a newline. `gateway` is the instance's name. The event's spans may hold any bytes: what is not valid JSON is
@@ -29,7 +32,6 @@
  * log          id gateway process level topic message timestamp
  * Fields that an event does not have are left out.
  */
-#define EVENT_BOARDD "boardd" /* name of ocpp-boardd's own events where a gateway's name stands */
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
 
 #endif
