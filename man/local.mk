@@ -1,11 +1,13 @@
 # man: mdoc pages; the lists in them come from the code's own tables
 manual_pages = \
 	man/ocpp-board.conf.5 \
+	man/ocpp-board.8 \
 	man/ocpp-log.1 \
 	man/ocpp-sim.1 \
 	man/ocpp-stat.1
 manual_sources = \
 	man/ocpp-board.conf.5.in \
+	man/ocpp-board.8.in \
 	man/ocpp-log.1.in \
 	man/ocpp-sim.1.in \
 	man/ocpp-stat.1.in
@@ -15,6 +17,7 @@ CLEANFILES += $(manual_pages)
 
 noinst_PROGRAMS += man/man_tables
 man_man_tables_SOURCES = man/man_tables.c
+man_man_tables_CPPFLAGS = $(AM_CPPFLAGS) -DLOCALSTATEDIR='"$(localstatedir)"'
 man_man_tables_LDADD = gateway/libgateway.a $(STAT_LIBS) $(SIM_LIBS)
 
 $(manual_pages): man/man_tables$(EXEEXT) $(manual_sources)

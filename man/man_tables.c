@@ -268,7 +268,8 @@ static void put_path(const struct place *place, const char *name)
 {
     static const struct {
         const char *name, *path;
-    } paths[] = {{"sysconfdir", SYSCONFDIR}, {"pkgdatadir", PKGDATADIR}};
+    } paths[] = {
+        {"sysconfdir", SYSCONFDIR}, {"pkgdatadir", PKGDATADIR}, {"localstatedir", LOCALSTATEDIR}};
 
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         if (strcmp(paths[i].name, name) == 0) {
