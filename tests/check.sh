@@ -90,9 +90,8 @@ step_fuzz() {
 }
 
 step_browser() {
-    cd "$top/tests/e2e"
-    install_modules
-    OCPP_BOARD_BUILD=$top npm test
+    cd "$top/webui" # holds the browser tests' packages too
+    BUILD_DIR=$top npm run e2e
 }
 
 passed=0

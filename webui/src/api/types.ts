@@ -1,0 +1,212 @@
+/** The objects of ocpp-board-api(7). Fields that an event does not have are left out by the server. */
+export type Direction = 'IN' | 'OUT';
+export type MessageType = 'CALL' | 'CALLRESULT' | 'CALLERROR' | 'SEND' | 'CALLRESULTERROR';
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export interface OcppMessage {
+  id: string;
+  identity: string;
+  gateway: string;
+  direction: Direction;
+  type: MessageType;
+  method?: string;
+  messageId?: string;
+  params?: Json;
+  payload?: Json;
+  timestamp: string;
+  latencyMs?: number;
+  protocol?: string;
+  source?: string;
+  truncated?: boolean;
+  raw?: string;
+}
+
+export interface MessagePair {
+  message: OcppMessage;
+  counterpart: OcppMessage | null;
+}
+
+export type StationStatus = 'online' | 'offline' | 'evicted';
+
+export interface Connector {
+  evseId?: number;
+  connectorId?: number;
+  status?: string;
+  errorCode?: string;
+  timestamp?: string;
+}
+
+export interface Transaction {
+  transactionId: string | number;
+  evseId?: number;
+  connectorId?: number;
+  idTag?: string;
+  idToken?: string;
+  startedAt?: string;
+  meterStart?: number;
+  energyWh?: number;
+  chargingState?: string;
+}
+
+export interface BootInfo {
+  vendor?: string;
+  model?: string;
+  serialNumber?: string;
+  firmwareVersion?: string;
+  status?: string;
+}
+
+export interface Connection {
+  identity: string;
+  gateway: string;
+  remoteAddress?: string;
+  protocol?: string;
+  connectedAt?: string;
+  disconnectedAt?: string | null;
+  status: StationStatus;
+  securityProfile?: number;
+  messageCount?: number;
+  messagesIn?: number;
+  messagesOut?: number;
+  errorCount?: number;
+  lastMessageAt?: string | null;
+  avgLatencyMs?: number | null;
+  closeCode?: number;
+  closeReason?: string;
+  connects?: number;
+  bootStatus?: string;
+  boot?: BootInfo;
+  connectors?: Connector[];
+  transactions?: Transaction[];
+  sessionData?: Json;
+}
+
+export interface StationDetail extends Connection {
+  messages?: OcppMessage[];
+}
+
+export interface ConnectionEvent {
+  id: string;
+  gateway: string;
+  type?: 'CONNECTED' | 'DISCONNECTED';
+  event?: 'CONNECTED' | 'DISCONNECTED';
+  identity: string;
+  remoteAddress?: string;
+  protocol?: string;
+  timestamp: string;
+  closeCode?: number;
+  closeReason?: string;
+  durationMs?: number;
+}
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+export interface SecurityEvent {
+  id: string;
+  gateway: string;
+  category: string;
+  severity: Severity;
+  identity?: string;
+  remoteAddress?: string;
+  timestamp: string;
+  message?: string;
+  count?: number;
+}
+
+export interface ErrorEvent {
+  id: string;
+  gateway: string;
+  category: string;
+  identity?: string;
+  method?: string;
+  messageId?: string;
+  timestamp: string;
+  message?: string;
+  raw?: string;
+}
+
+export interface SystemEvent {
+  id: string;
+  gateway: string;
+  category?: string;
+  type?: string;
+  identity?: string;
+  timestamp: string;
+  message?: string;
+  count?: number;
+}
+
+export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
+
+export interface LogLine {
+  id: string;
+  gateway?: string;
+  process?: string;
+  level: LogLevel;
+  topic?: string;
+  message: string;
+  timestamp: string;
+}
+
+export type GatewayState = 'live' | 'hung' | 'down' | 'absent';
+
+export interface GatewayInfo {
+  name: string;
+  state: GatewayState;
+  build?: string;
+  startedAt?: string;
+  pid?: number;
+}
+
+export interface Overview {
+  connectedClients: number;
+  totalConnections: number;
+  messagesPerSecond: number;
+  avgLatencyMs: number | null;
+  errorRate: number;
+  uptimeSeconds: number;
+  totalMessages: number;
+  recentMessages: OcppMessage[];
+  securityEventCount: number;
+  errorCount: number;
+  systemEventCount: number;
+  peakConnections: number;
+  memoryUsage?: { rss?: number };
+  gateways?: GatewayInfo[];
+  board?: { startedAt?: string; build?: string };
+}
+
+export interface GatewayTelemetry {
+  name: string;
+  state: GatewayState;
+  ringFill?: Record<string, number>;
+  loopLagMs?: number;
+  rss?: number;
+  cpuPercent?: number;
+}
+
+export interface Telemetry {
+  timestamp: string;
+  messagesPerSecond: number;
+  avgLatencyMs: number | null;
+  latency?: { p50?: number | null; p90?: number | null; p99?: number | null };
+  errorRate: number;
+  connectionCount: number;
+  peakConnections: number;
+  uptimeSeconds: number;
+  totalMessages: number;
+  memoryUsage?: { rss?: number };
+  gateways?: GatewayTelemetry[];
+  board?: { rss?: number; cpuPercent?: number; loopLagMs?: number; sseClients?: number };
+  custom?: Record<string, number>;
+}
+
+export type AuthMode = 'disabled' | 'token' | 'credentials' | 'custom';
+
+export interface Session {
+  authenticated: boolean;
+  user?: { name: string; role?: string };
+  authMode: AuthMode;
+  expiresAt?: string;
+  csrfToken?: string;
+}

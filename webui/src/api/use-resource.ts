@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useState } from 'react';
+import { ApiError, getWithHeaders, type Query, withQuery } from './http';
+
+export interface Resource<T> {
+  data: T | undefined;
+  total: number | undefined;
+  error: ApiError | undefined;
+  loading: boolean;
+  refresh: () => void;
+}
+
+interface Loaded<T> {
+  url: string;
+  data: T;
+  total: number | undefined;
+}
+
+function totalOf(headers: Headers): number | undefined {
+  const value = headers.get('X-Total-Count');
+  return value === null ? undefined : Number(value);
+}
+
+/**
+ * GETs `path` when it or its query changes, and every `every` ms while the page is visible. The last answer stays on
+ * screen while the next one is under way. A null path asks nothing.
+ */
+export function useResource<T>(path: string | null, query?: Query, every = 0): Resource<T> {
+  const url = path === null ? null : withQuery(path, query);
+  const [loaded, setLoaded] = useState<Loaded<T>>();
+  const [error, setError] = useState<ApiError>();
+  const [loading, setLoading] = useState(false);
+  const [round, setRound] = useState(0);
+  const refresh = useCallback(() => setRound((n) => n + 1), []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks for another round
+  useEffect(() => {
+    if (url === null) return;
+    const abort = new AbortController();
+    setLoading(true);
+    getWithHeaders<T>(url, undefined, abort.signal)
+      .then(({ data, headers }) => {
+        setLoaded({ url, data, total: totalOf(headers) });
+        setError(undefined);
+      })
+      .catch((reason: unknown) => {
+        if (abort.signal.aborted) return;
+        setError(reason instanceof ApiError ? reason : new ApiError(0, String(reason)));
+      })
+      .finally(() => {
+        if (!abort.signal.aborted) setLoading(false);
+      });
+    return () => abort.abort();
+  }, [url, round]);
+
+  useEffect(() => {
+    if (url === null || every <= 0) return;
+    const timer = setInterval(() => {
+      if (!document.hidden) refresh();
+    }, every);
+    return () => clearInterval(timer);
+  }, [url, every, refresh]);
+
+  return { data: loaded?.data, total: loaded?.total, error, loading, refresh };
+}

@@ -1,0 +1,245 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, memo, type ReactNode, type RefObject, useEffect, useId, useRef } from 'react';
+import { cx } from '@/lib/class-names';
+import { usePhone } from '@/lib/use-media';
+
+export interface Column<T> {
+  id: string;
+  header: ReactNode;
+  /** A grid track: "9rem", "minmax(8rem,1fr)". */
+  width: string;
+  align?: 'right';
+  mono?: boolean;
+  sortable?: boolean;
+  cell: (row: T) => ReactNode;
+}
+
+export interface Sort {
+  column: string;
+  descending: boolean;
+}
+
+export interface DataGridProps<T> {
+  label: string;
+  rows: readonly T[];
+  /** Changes when rows change inside of the same array. */
+  version?: number;
+  columns: readonly Column<T>[];
+  rowKey: (row: T) => string;
+  rowVersion?: (row: T) => unknown;
+  rowTone?: (row: T) => string | undefined;
+  /** One whole row instead of cells: for markers between rows. */
+  banner?: (row: T) => ReactNode | null;
+  /** The row on a phone: two lines. */
+  compact: (row: T) => ReactNode;
+  selected?: string | null;
+  onSelect?: (row: T) => void;
+  onOpen?: (row: T) => void;
+  sort?: Sort;
+  onSort?: (column: string) => void;
+  empty?: ReactNode;
+  scrollRef?: RefObject<HTMLDivElement | null>;
+  onScroll?: () => void;
+  onNearEnd?: () => void;
+}
+
+export const ROW_HEIGHT = 26;
+export const COMPACT_HEIGHT = 48;
+
+interface RowViewProps<T> {
+  row: T;
+  grid: string;
+  columns: readonly Column<T>[];
+  phone: boolean;
+  compact: (row: T) => ReactNode;
+  banner?: (row: T) => ReactNode | null;
+  version: unknown;
+}
+
+function RowCells<T>({ row, grid, columns, phone, compact, banner }: RowViewProps<T>) {
+  const whole = banner?.(row);
+  if (whole) {
+    return (
+      <div role="gridcell" aria-colspan={columns.length} className="flex h-full items-center px-3">
+        {whole}
+      </div>
+    );
+  }
+  if (phone) {
+    return (
+      <div role="gridcell" className="h-full px-3 py-1">
+        {compact(row)}
+      </div>
+    );
+  }
+  return (
+    <div className="grid h-full items-center" style={{ gridTemplateColumns: grid }} role="presentation">
+      {columns.map((column) => (
+        <div
+          key={column.id}
+          role="gridcell"
+          className={cx(
+            'truncate px-2 first:pl-3 last:pr-3',
+            column.align === 'right' && 'text-right',
+            column.mono && 'font-mono text-xs',
+          )}
+        >
+          {column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const MemoCells = memo(RowCells) as typeof RowCells;
+
+function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort?: Sort; onSort?: (id: string) => void }) {
+  const sorted = sort?.column === column.id;
+  const direction = sorted ? (sort.descending ? 'descending' : 'ascending') : undefined;
+  return (
+    <div
+      role="columnheader"
+      aria-sort={direction}
+      className={cx('truncate px-2 first:pl-3 last:pr-3', column.align === 'right' && 'text-right')}
+    >
+      {column.sortable && onSort ? (
+        <button type="button" className="hover:text-ink" onClick={() => onSort(column.id)}>
+          {column.header}
+          <span aria-hidden="true" className="inline-block w-3 text-accent">
+            {sorted ? (sort.descending ? '↓' : '↑') : ''}
+          </span>
+        </button>
+      ) : (
+        column.header
+      )}
+    </div>
+  );
+}
+
+function nextIndex(key: string, index: number, count: number, page: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+    case 'j':
+      return Math.min(count - 1, index + 1);
+    case 'ArrowUp':
+    case 'k':
+      return Math.max(0, index < 0 ? count - 1 : index - 1);
+    case 'PageDown':
+      return Math.min(count - 1, index + page);
+    case 'PageUp':
+      return Math.max(0, index - page);
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+/** A table of any length: only what is seen exists in the page. Selection goes by key, never by position. */
+export function DataGrid<T>(props: DataGridProps<T>) {
+  const { rows, columns, rowKey, selected, onSelect, onOpen, onNearEnd } = props;
+  const phone = usePhone();
+  const own = useRef<HTMLDivElement>(null);
+  const scroller = props.scrollRef ?? own;
+  const gridId = useId();
+  const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
+  const grid = columns.map((column) => column.width).join(' ');
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 12,
+  });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the row height changes
+  useEffect(() => virtualizer.measure(), [height]);
+
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (lastShown >= 0 && lastShown >= rows.length - 20) onNearEnd?.();
+  }, [lastShown, rows.length, onNearEnd]);
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
+    const index = rows.findIndex((row) => rowKey(row) === selected);
+    const current = rows[index];
+    if (event.key === 'Enter' && current && event.target === scroller.current) {
+      onOpen?.(current);
+      return;
+    }
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
+    const next = nextIndex(event.key, index, rows.length, page);
+    const row = next === null ? undefined : rows[next];
+    if (next === null || !row) return;
+    event.preventDefault();
+    onSelect?.(row);
+    virtualizer.scrollToIndex(next);
+  }
+
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={selected ? `${gridId}${selected}` : undefined}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onScroll={props.onScroll}
+      className="scroll-stable relative min-h-0 flex-1"
+    >
+      <div role="rowgroup" className={cx('sticky top-0 z-10 border-b bg-panel', phone && 'sr-only')}>
+        <div
+          role="row"
+          aria-rowindex={1}
+          className="grid h-7 items-center text-xs text-muted"
+          style={{ gridTemplateColumns: grid }}
+        >
+          {columns.map((column) => (
+            <HeaderCell key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+          ))}
+        </div>
+      </div>
+      {rows.length === 0 && <div role="presentation">{props.empty}</div>}
+      <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const key = rowKey(row);
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
+            <div
+              key={key}
+              id={`${gridId}${key}`}
+              role="row"
+              tabIndex={-1}
+              aria-rowindex={item.index + 2}
+              aria-selected={key === selected}
+              onClick={() => onSelect?.(row)}
+              onDoubleClick={() => onOpen?.(row)}
+              className={cx(
+                'absolute top-0 left-0 w-full border-b border-line/60',
+                key === selected ? 'bg-tint' : (props.rowTone?.(row) ?? 'hover:bg-panel'),
+              )}
+              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+            >
+              <MemoCells
+                row={row}
+                grid={grid}
+                columns={columns}
+                phone={phone}
+                compact={props.compact}
+                banner={props.banner}
+                version={props.rowVersion?.(row)}
+              />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { Settings2 } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { Link } from 'react-router';
+import { Brand } from './brand';
+import { IconButton } from './controls';
+import { KeyboardHelp } from './keyboard-help';
+import { BottomNav, TopNav } from './nav';
+import { StatusBar } from './status-bar';
+import { StreamBanner, StreamStatus } from './stream-status';
+import { useShortcuts } from './use-shortcuts';
+
+/** The menu's library is not needed for the first paint. */
+const SettingsMenu = lazy(() => import('./settings-menu'));
+
+function MenuPlaceholder() {
+  return (
+    <IconButton label="Settings" disabled>
+      <Settings2 className="size-4" />
+    </IconButton>
+  );
+}
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [help, setHelp] = useState(false);
+  useShortcuts({ '?': () => setHelp(true) });
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex h-11 shrink-0 items-center gap-2 border-b pr-2 pl-3">
+        <Link to="/" className="flex items-center gap-2 pr-3 font-semibold">
+          <Brand />
+          ocpp-board
+        </Link>
+        <TopNav />
+        <div className="ml-auto flex items-center gap-1">
+          <StreamStatus />
+          <Suspense fallback={<MenuPlaceholder />}>
+            <SettingsMenu onHelp={() => setHelp(true)} />
+          </Suspense>
+        </div>
+      </header>
+      <StreamBanner />
+      <main className="flex min-h-0 flex-1 flex-col">{children}</main>
+      <StatusBar />
+      <BottomNav />
+      <KeyboardHelp open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { useEffect, useRef } from 'react';
+
+function typing(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+/** Single keys for the whole page; not while somebody types. "mod+k" is Ctrl or Command. */
+export function useShortcuts(shortcuts: Record<string, (event: KeyboardEvent) => void>): void {
+  const latest = useRef(shortcuts);
+  latest.current = shortcuts;
+  useEffect(() => {
+    function onKey(event: KeyboardEvent) {
+      const modified = event.ctrlKey || event.metaKey;
+      if (event.altKey || event.defaultPrevented) return;
+      if (!modified && typing(event.target) && event.key !== 'Escape') return;
+      const action = latest.current[modified ? `mod+${event.key.toLowerCase()}` : event.key];
+      if (!action) return;
+      event.preventDefault();
+      action(event);
+    }
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+}

@@ -1,0 +1,82 @@
+import { Link } from 'react-router';
+import type { Overview, Telemetry } from '@/api/types';
+import { Sparkline } from '@/components/sparkline';
+import { formatCount, formatLatency, formatPercent, formatRate } from '@/lib/format';
+import { SPARK_SLOTS, useTelemetry } from '@/stream/telemetry-store';
+
+interface FigureProps {
+  to: string;
+  label: string;
+  value: string;
+  detail: string;
+  values: (number | null)[];
+  floor?: number;
+}
+
+function Figure({ to, label, value, detail, values, floor }: FigureProps) {
+  return (
+    <Link to={to} className="flex min-w-0 flex-col gap-0.5 bg-ground px-3 pt-2 pb-2 hover:bg-panel">
+      <span className="text-xs text-muted">{label}</span>
+      <span className="truncate text-[1.375rem] leading-7 font-medium tracking-tight">{value}</span>
+      <span className="truncate text-xs text-muted">{detail}</span>
+      <Sparkline values={values} slots={SPARK_SLOTS} floor={floor} label={`${label}, last five minutes`} />
+    </Link>
+  );
+}
+
+function pick(
+  recent: readonly Telemetry[],
+  value: (sample: Telemetry) => number | null | undefined,
+): (number | null)[] {
+  return recent.map((sample) => value(sample) ?? null);
+}
+
+/** What the operator looks at first, each with its last five minutes. */
+export function Figures({ overview }: { overview: Overview | undefined }) {
+  const { latest, recent } = useTelemetry();
+  const p50 = latest?.latency?.p50;
+  return (
+    <section aria-label="Key figures" className="grid shrink-0 grid-cols-5 gap-px border-b bg-line phone:grid-cols-2">
+      <Figure
+        to="/connections?status=online"
+        label="Stations connected"
+        value={formatCount(latest?.connectionCount ?? overview?.connectedClients)}
+        detail={`peak ${formatCount(latest?.peakConnections ?? overview?.peakConnections)}`}
+        values={pick(recent, (sample) => sample.connectionCount)}
+        floor={4}
+      />
+      <Figure
+        to="/messages"
+        label="Messages per second"
+        value={formatRate(latest?.messagesPerSecond ?? overview?.messagesPerSecond)}
+        detail={`${formatCount(latest?.totalMessages ?? overview?.totalMessages)} in all`}
+        values={pick(recent, (sample) => sample.messagesPerSecond)}
+        floor={5}
+      />
+      <Figure
+        to="/telemetry"
+        label="Latency p99"
+        value={formatLatency(latest?.latency?.p99 ?? latest?.avgLatencyMs)}
+        detail={`p50 ${formatLatency(p50)}`}
+        values={pick(recent, (sample) => sample.latency?.p99 ?? sample.avgLatencyMs)}
+        floor={1}
+      />
+      <Figure
+        to="/messages?filter=is:error"
+        label="Error rate"
+        value={formatPercent(latest?.errorRate ?? overview?.errorRate)}
+        detail={`${formatCount(overview?.errorCount)} errors held`}
+        values={pick(recent, (sample) => sample.errorRate)}
+        floor={5}
+      />
+      <Figure
+        to="/security"
+        label="Security events"
+        value={formatCount(overview?.securityEventCount)}
+        detail={`${formatCount(overview?.systemEventCount)} system events`}
+        values={[]}
+        floor={1}
+      />
+    </section>
+  );
+}
