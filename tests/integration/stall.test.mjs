@@ -21,7 +21,7 @@ async function load(system, duration) {
 }
 
 const lost = (stream) => stream.of('lost').reduce((sum, { json }) => sum + json.count, 0);
-const sequence = ({ id }) => BigInt(/(\d+)$/.exec(id)[1]);
+const sequence = ({ json }) => BigInt(/-(\d+)$/.exec(json.id)[1]);
 
 async function stall(t, options) {
   const system = await System.start(t, { options });
@@ -54,5 +54,5 @@ test('with a small ring it says exactly how many it lost', async (t) => {
   assert.ok(missing > 0, 'something was lost');
   assert.equal(lost(stream), missing);
   const { events } = await user.get('/api/system-events');
-  assert.ok(events.some(({ category }) => category === 'LOST'), 'and there is an event');
+  assert.ok(events.some(({ type }) => type === 'LOST'), 'and there is an event');
 });
