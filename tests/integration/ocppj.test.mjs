@@ -81,18 +81,27 @@ test('what is no OCPP-J message gets the answer of its version and is an event',
   assert.ok(JSON.stringify(shown).includes('NotSupported'), 'the code of a CALLERROR is kept');
 });
 
-test('before its boot is accepted a 2.x station gets SecurityError; the acceptance outlives the connection and the gateway', async (t) => {
-  const system = await System.start(t, { dashboard: false });
-  const first = await system.station('BOOT', { protocol: 'ocpp2.0.1' });
+test('a 2.x station whose boot is pending gets SecurityError; the acceptance outlives connection and gateway', async (t) => {
+  const system = new System(t, {});
+  const file = path.join(system.directory, 'stations');
+  system.options['gateway.stations'] = file;
+  const say = (status) => fs.writeFileSync(file, `BOOT boot=${status}\n`, { mode: 0o600 });
+  const connect = () => system.station('BOOT', { protocol: 'ocpp2.0.1' });
+  say('pending');
+  await system.startGateway();
+  const first = await connect();
+  assert.equal((await first.boot()).status, 'Pending');
   await assert.rejects(first.call('Heartbeat'), error('SecurityError'));
-  await first.boot();
+  say('accepted');
+  system.gateway.signal('SIGHUP');
+  await until('it is accepted', async () => (await first.boot()).status === 'Accepted');
   await first.call('Heartbeat');
   first.close();
   await until('it is closed', () => first.closed);
-  await (await system.station('BOOT', { protocol: 'ocpp2.0.1' })).call('Heartbeat');
+  await (await connect()).call('Heartbeat');
   await system.gateway.kill();
   await system.startGateway();
-  await (await system.station('BOOT', { protocol: 'ocpp2.0.1' })).call('Heartbeat');
+  await (await connect()).call('Heartbeat');
 });
 
 test('numbers and the order of members reach the dashboard as they were sent', async (t) => {

@@ -21,7 +21,7 @@ const environment = {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks `probe` again and again until it gives something true, and returns that. */
+/** Asks `probe` again and again until it gives something true, and returns that. An error with `final` set ends it. */
 export async function until(what, probe, seconds = 10) {
   const end = Date.now() + seconds * 1000 * patience;
   for (let last; ; await sleep(20)) {
@@ -29,6 +29,7 @@ export async function until(what, probe, seconds = 10) {
       const value = await probe();
       if (value) return value;
     } catch (error) {
+      if (error.final) throw error;
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${seconds * patience} s in vain until ${what}`, { cause: last });
@@ -103,7 +104,7 @@ export class Program {
   }
 
   #fail(text) {
-    assert.fail(`${this.name} ${text}; its last words:\n${this.stderr.slice(-4000)}`);
+    throw Object.assign(new Error(`${this.name} ${text}; its last words:\n${this.stderr.slice(-4000)}`), { final: true });
   }
 }
 
