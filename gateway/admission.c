@@ -155,7 +155,6 @@ enum admission_outcome admission_decide(struct gateway *gateway, struct admissio
     subject.security_profile = admission->security_profile;
     if (gateway->station_file != NULL)
         entry = station_file_find(gateway->station_file, subject.identity);
-    admission->boot_answer = entry != NULL ? entry->boot_status : BOOT_ACCEPTED;
     if (entry == NULL && !accepts_unknown(gateway))
         return refuse_unknown(gateway, &subject, refusal);
     if (admission->security_profile > 0)

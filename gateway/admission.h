@@ -13,7 +13,6 @@ struct gateway;
 struct admission {
     struct handshake handshake;
     unsigned security_profile;    /* that was asked for */
-    enum boot_status boot_answer; /* to BootNotification */
 };
 
 enum admission_outcome {

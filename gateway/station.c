@@ -420,7 +420,6 @@ static struct station *station_new(struct gateway *gateway, struct transport *tr
     station->subject.protocol = admission->handshake.protocol;
     station->subject.security_profile = admission->security_profile;
     station->actions = actions_of(admission->handshake.protocol);
-    station->boot_answer = admission->boot_answer;
     station->boot_status = remembered_boot(gateway, station->identity);
     station->connected_ns = now_of(station);
     websocket_init(&station->websocket, gateway->websockets, &station->transport,

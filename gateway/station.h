@@ -25,7 +25,6 @@ struct station {
     uint64_t address_key;
     const struct action_table *actions;
     enum boot_status boot_status; /* what its last BootNotification was answered with */
-    enum boot_status boot_answer; /* what the next one will be */
     bool asked_to_boot;
     bool ended; /* only waits to be freed */
     struct station *next_dead;

@@ -115,9 +115,18 @@ static void ask_to_boot(struct station *station)
                  NULL, NULL);
 }
 
-static void note_boot(struct station *station)
+/* As the station file says now: it may have been read again since the station connected. */
+static enum boot_status boot_answer(const struct station *station)
 {
-    station->boot_status = station->boot_answer;
+    const struct station_entry *entry = NULL;
+    if (station->gateway->station_file != NULL)
+        entry = station_file_find(station->gateway->station_file, station->identity);
+    return entry != NULL ? entry->boot_status : BOOT_ACCEPTED;
+}
+
+static void note_boot(struct station *station, enum boot_status boot_status)
+{
+    station->boot_status = boot_status;
     if (station->subject.slot != EVENT_NO_STATION)
         segment_writer_station_boot(station->gateway->writer, station->subject.slot,
                                     station->boot_status);
@@ -137,7 +146,7 @@ static enum ocppj_error write_result(struct station *station, const struct actio
         error = OCPPJ_ERROR_INTERNAL;
     }
     if (error == OCPPJ_ERROR_NONE && action->is_boot)
-        note_boot(station);
+        note_boot(station, request->boot_status);
     publish_gauge(&station->gateway->publisher, COUNTER_last_transaction_id,
                   station->gateway->transaction_ids.last);
     return error;
@@ -155,7 +164,7 @@ static void answer_known(struct station *station, const struct ocppj_message *me
         .payload = message->payload,
         .now = loop_clock_text(&gateway->clock),
         .boot_interval_s = gateway->config.gateway_boot_interval / 1000,
-        .boot_status = station->boot_answer,
+        .boot_status = action->is_boot ? boot_answer(station) : station->boot_status,
         .transaction_ids = &gateway->transaction_ids,
         .problem = "",
     };
