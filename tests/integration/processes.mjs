@@ -57,10 +57,10 @@ export class Program {
     return this.child.pid;
   }
 
-  /** Waits for a match in what it wrote to standard error; fails when it ends first. */
+  /** Waits for a match in what it wrote; fails when it ends first. */
   async says(pattern, seconds = 15) {
     return until(`${this.name} says ${pattern}`, () => {
-      const match = pattern.exec(this.stderr);
+      const match = pattern.exec(this.stderr) ?? pattern.exec(this.stdout);
       if (!match && this.result) this.#fail(`ended (${JSON.stringify(this.result)}) before it said ${pattern}`);
       return match;
     }, seconds);
