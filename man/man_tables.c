@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boardd/boardd_options.h"
 #include "common/config_value.h"
 #include "common/options.h"
 #include "gateway/gateway_options.h"
@@ -30,8 +31,8 @@
 #include "tools/sim_options.h"
 #include "tools/stat_options.h"
 
-static const struct program *const programs[] = {&gateway_program, &log_program, &sim_program,
-                                                 &stat_program};
+static const struct program *const programs[] = {&boardd_program, &gateway_program, &log_program,
+                                                 &sim_program, &stat_program};
 
 struct place {
     const char *file;
@@ -226,6 +227,41 @@ static void put_counters(void)
     }
 }
 
+/* "status protocol q" as a list of names. */
+static void put_names(const char *names)
+{
+    fputs("Parameters:\n.Cm", stdout);
+    while (*names != '\0') {
+        size_t length = strcspn(names, " ");
+        printf(" %.*s", (int)length, names);
+        names += length;
+        names += strspn(names, " ");
+        fputs(*names != '\0' ? " ," : " .\n", stdout);
+    }
+}
+
+static void put_routes(void)
+{
+    static const struct {
+        const char *method, *path, *role, *parameters, *help;
+    } rows[] = {
+#define ROUTE(method, path, role, handler, parameters, help)                                       \
+    {#method, path, #role, parameters, help},
+#include "boardd/routes.def"
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        printf(".It Cm %s %s\n", rows[i].method, rows[i].path);
+        put_sentence(rows[i].help);
+        if (strcmp(rows[i].role, "NONE") == 0)
+            puts("Needs no login.");
+        else if (strcmp(rows[i].role, "OPERATOR") == 0)
+            puts("Needs the role operator.");
+        if (rows[i].parameters[0] != '\0')
+            put_names(rows[i].parameters);
+    }
+}
+
 /* "@WORD argument@" into its parts; false when the line is none. */
 static bool split(char *line, char **word, char **argument)
 {
@@ -260,6 +296,8 @@ static void put_table(const struct place *place, const char *word, const char *a
         put_events(place, argument);
     else if (strcmp(word, "COUNTERS") == 0)
         put_counters();
+    else if (strcmp(word, "ROUTES") == 0)
+        put_routes();
     else
         fail(place, "unknown table \"%s\"", word);
 }
