@@ -4,11 +4,12 @@ shm_libshm_a_SOURCES = \
 	shm/counters.c shm/counters.def shm/counters.h \
 	shm/event.c shm/event.h shm/event_types.def \
 	shm/event_json.c shm/event_json.h \
-	shm/ring.c shm/ring.h shm/ring_reader.c shm/ring_writer.c \
+	shm/ring.c shm/ring.h shm/ring_reader.c shm/ring_writer.c shm/ring_writer.h \
 	shm/segment_attach.h \
 	shm/segment_fields.c shm/segment_layout.c shm/segment_layout.h \
 	shm/segment_file.c shm/segment_file.h \
 	shm/segment_format.h \
+	shm/segment_life.c shm/segment_writer_private.h \
 	shm/segment_reader.c shm/segment_reader.h \
 	shm/segment_writer.c shm/segment_writer.h \
 	shm/station_reader.c shm/station_slot.c shm/station_slot.h \
@@ -32,3 +33,9 @@ tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_writer_SOURCES = tests/unit/test_segment_writer.c tests/unit/segment_fixture.h
 tests_unit_test_segment_writer_LDADD = $(SHM_TEST_LIBS)
 endif
+
+check_PROGRAMS += tests/bench/bench_shm
+tests_bench_bench_shm_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
+PHONY_TARGETS += bench-shm
+bench-shm: tests/bench/bench_shm
+	tests/bench/bench_shm

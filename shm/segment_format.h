@@ -174,8 +174,9 @@ struct segment_label {
 
 /* Latencies of one action: bucket n counts values below histogram_bound(n) and not below the bound before it. */
 #define SEGMENT_HISTOGRAM_BUCKETS 104
+#define SEGMENT_NAME_WORDS        6
 struct segment_histogram {
-    _Atomic uint64_t name[6]; /* 48 bytes of text, NUL-padded; first word 0: unused. Set once, before the first count */
+    _Atomic uint64_t name[SEGMENT_NAME_WORDS]; /* 48 bytes of text, NUL-padded; first word 0: unused. Set once, before the first count */
     _Atomic uint64_t count;
     _Atomic uint64_t sum_us;
     _Atomic uint64_t buckets[SEGMENT_HISTOGRAM_BUCKETS];

@@ -13,8 +13,7 @@
 #include "shm/station_slots.h"
 #include "shm/words.h"
 
-#define HEARTBEAT_MAX_NS     UINT64_C(3000000000)
-#define HISTOGRAM_NAME_WORDS 6
+#define HEARTBEAT_MAX_NS UINT64_C(3000000000)
 
 struct segment_reader {
     struct segment_view view;
@@ -281,7 +280,7 @@ uint64_t segment_reader_counter(const struct segment_reader *reader, enum counte
 bool segment_reader_histogram(const struct segment_reader *reader, unsigned number,
                               struct histogram *histogram)
 {
-    char name[HISTOGRAM_NAME_WORDS * WORD];
+    char name[SEGMENT_NAME_WORDS * WORD];
 
     memset(histogram, 0, sizeof *histogram);
     if (number >= reader->view.histograms.count)
@@ -289,7 +288,7 @@ bool segment_reader_histogram(const struct segment_reader *reader, unsigned numb
     const struct segment_histogram *shared = segment_element(&reader->view.histograms, number);
     if (atomic_load_explicit(&shared->name[0], memory_order_acquire) == 0)
         return false;
-    words_load(name, shared->name, HISTOGRAM_NAME_WORDS);
+    words_load(name, shared->name, SEGMENT_NAME_WORDS);
     copy_text(histogram->action, sizeof histogram->action, name, sizeof name);
     histogram->count = word_load(&shared->count);
     histogram->sum_us = word_load(&shared->sum_us);

@@ -39,6 +39,10 @@ struct segment_writer *segment_writer_open(const struct segment_options *options
 void segment_writer_close(struct segment_writer *writer, uint64_t time_ns);
 
 bool segment_writer_adopted(const struct segment_writer *writer);
+/* How the segment came to be, for a log line: "history adopted", "new segment: the sizes have changed" … */
+const char *segment_writer_origin(const struct segment_writer *writer);
+/* How many messages with a payload of that length, and strings as usual, the ring holds. */
+uint64_t segment_writer_room(const struct segment_writer *writer, enum collection collection, size_t payload_length);
 uint64_t segment_writer_generation(const struct segment_writer *writer);
 uint64_t segment_writer_size(const struct segment_writer *writer);
 

@@ -33,14 +33,14 @@ static void end(struct segment_station *slot)
 void station_slot_set(struct segment_station *slot, const struct segment_station_cold *cold)
 {
     begin(slot);
-    words_store(slot->cold, cold, sizeof *cold);
+    words_store(slot->cold, cold, COLD_WORDS);
     end(slot);
 }
 
 void station_slot_reset(struct segment_station *slot, const struct segment_station_cold *cold)
 {
     begin(slot);
-    words_store(slot->cold, cold, sizeof *cold);
+    words_store(slot->cold, cold, COLD_WORDS);
     for (size_t i = 0; i < COUNTER_WORDS; i++)
         word_store(&slot->counters[i], 0);
     end(slot);

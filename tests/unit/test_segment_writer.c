@@ -3,6 +3,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/segment_fixture.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -95,6 +96,7 @@ START_TEST(a_restart_keeps_history_and_sequence)
     fixture.options.build_id = "ocpp-board 0.0.1-test";
     writer = fixture_writer(&fixture);
     ck_assert(segment_writer_adopted(writer));
+    ck_assert_str_eq(segment_writer_origin(writer), "history adopted");
     ck_assert_uint_eq(segment_writer_generation(writer), 2);
     ck_assert_uint_eq(segment_writer_next_connection(writer), 2);
     ck_assert_uint_eq(fixture_publish(writer, 10, 'x'), 11);
@@ -135,6 +137,7 @@ START_TEST(other_sizes_make_a_new_segment_that_goes_on_counting)
     fixture.options.ring_size[COLLECTION_LOG] = 100000;
     writer = fixture_writer(&fixture);
     ck_assert(!segment_writer_adopted(writer));
+    ck_assert_ptr_nonnull(strstr(segment_writer_origin(writer), "the sizes have changed"));
     ck_assert_uint_eq(segment_writer_next_connection(writer), 2);
     ck_assert_uint_eq(fixture_publish(writer, 1, 'y'), 6);
 
@@ -299,6 +302,94 @@ START_TEST(identities_have_1_to_48_bytes)
 }
 END_TEST
 
+static void damage(const struct fixture *fixture, off_t offset, uint64_t value)
+{
+    int fd = open(fixture->path, O_RDWR);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(pwrite(fd, &value, sizeof value, offset), (int)sizeof value);
+    close(fd);
+}
+
+START_TEST(a_damaged_segment_is_not_adopted)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < 3; i++) {
+        struct segment_writer *writer = fixture_writer(&fixture);
+        fixture_publish(writer, 10, 'x');
+        segment_writer_close(writer, 1);
+        switch (i) {
+        case 0: /* layout hash */
+            damage(&fixture, 24, 1);
+            break;
+        case 1: /* intent of the messages' ring: below what is written there */
+            damage(&fixture, 3 * 4096 + 64, 8);
+            break;
+        case 2: /* its first record's sequence */
+            damage(&fixture, 3 * 4096 + 128 + 512 * 8, 77);
+            break;
+        }
+        writer = fixture_writer(&fixture);
+        ck_assert(!segment_writer_adopted(writer));
+        ck_assert_ptr_nonnull(strstr(segment_writer_origin(writer), "or damaged"));
+        ck_assert_uint_eq(fixture_publish(writer, 10, 'x'), 1);
+        segment_writer_close(writer, 1);
+        unlink(fixture.path);
+    }
+    fixture_close(&fixture);
+}
+END_TEST
+
+START_TEST(a_reader_s_lock_can_t_stop_the_gateway)
+{
+    struct fixture fixture;
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    fixture_open(&fixture);
+    struct segment_writer *writer = fixture_writer(&fixture);
+    fixture_publish(writer, 10, 'x');
+    segment_writer_close(writer, 1);
+    int fd = open(fixture.path, O_RDONLY);
+    ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    writer = fixture_writer(&fixture);
+    ck_assert(!segment_writer_adopted(writer));
+    ck_assert_ptr_nonnull(strstr(segment_writer_origin(writer), "a reader has locked"));
+    ck_assert_uint_eq(fixture_publish(writer, 10, 'x'), 2);
+    close(fd);
+    segment_writer_close(writer, 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
+START_TEST(what_a_killed_gateway_left_half_made_is_removed)
+{
+    struct fixture fixture;
+    char path[200];
+    fixture_open(&fixture);
+    snprintf(path, sizeof path, "%s.new", fixture.path);
+    close(open(path, O_RDWR | O_CREAT, 0600));
+    segment_writer_close(fixture_writer(&fixture), 1);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    close(open(path, O_RDWR | O_CREAT, 0600));
+    struct segment_writer *writer = fixture_writer(&fixture);
+    ck_assert(segment_writer_adopted(writer));
+    ck_assert_int_ne(access(path, F_OK), 0);
+    segment_writer_close(writer, 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
+START_TEST(room_is_told_in_messages)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct segment_writer *writer = fixture_writer(&fixture);
+    /* 64 KiB, records of 32 + 48 + 64 + 400 bytes */
+    ck_assert_uint_eq(segment_writer_room(writer, COLLECTION_MESSAGES, 400), 65536 / 544);
+    segment_writer_close(writer, 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
 /* Leaves the segment as a gateway does that is killed with two stations online. */
 static void run_and_die(struct fixture *fixture)
 {
@@ -347,4 +438,6 @@ SUITE("segment_writer", the_files_are_ours_alone, a_second_gateway_is_told_the_p
       bad_options_are_named, a_restart_keeps_history_and_sequence,
       other_sizes_make_a_new_segment_that_goes_on_counting, stations_keep_their_slot,
       who_has_been_offline_for_longest_makes_room, the_order_of_reuse_survives_a_restart,
-      identities_have_1_to_48_bytes, after_a_crash_all_stations_are_offline)
+      identities_have_1_to_48_bytes, a_damaged_segment_is_not_adopted,
+      a_reader_s_lock_can_t_stop_the_gateway, what_a_killed_gateway_left_half_made_is_removed,
+      room_is_told_in_messages, after_a_crash_all_stations_are_offline)

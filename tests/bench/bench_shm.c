@@ -1,0 +1,354 @@
+/*
+ * What a publish costs the gateway, against a bare memcpy of the same bytes in the same run, and
+ * what reading costs.
+ *
+ *     bench_shm [-g]     with -g: exit with 1 when a goal is missed
+ *
+ * Times are CPU time of the measured thread, so that neither readers nor neighbours on the machine
+ * count as the writer's. Each number is the median of rounds in which the variants take turns.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shm/ring_writer.h"
+#include "shm/segment_reader.h"
+#include "shm/segment_writer.h"
+
+#define ROUNDS      15
+#define ROUND_BYTES (UINT64_C(64) << 20)
+#define RING_BYTES  (UINT64_C(32) << 20)
+#define MAX_READERS 4
+#define POLL_NS     2000000 /* as ocpp-boardd does while there is traffic */
+#define HISTORY     5000
+#define STATIONS    100000
+
+static bool missed;
+
+struct bench {
+    char dir[64];
+    struct segment_options options;
+    struct segment_writer *writer;
+    struct ring_writer ring;
+    char *plain; /* what memcpy fills, as large as a ring */
+    char *frame;
+    size_t position;
+};
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(2);
+}
+
+static double cpu_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const double *a = left;
+    const double *b = right;
+
+    return (*a > *b) - (*a < *b);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare);
+    return values[count / 2];
+}
+
+static void *map_pages(uint64_t size)
+{
+    void *base =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+    if (base == MAP_FAILED)
+        die("mmap");
+    return base;
+}
+
+static void make_ring(struct bench *bench)
+{
+    uint64_t slots = ring_index_slots(RING_BYTES);
+    uint64_t size = ring_region_size(RING_BYTES, slots);
+    void *region = map_pages(size);
+    struct ring ring;
+
+    ring_format(region, RING_BYTES, slots, 1);
+    if (!ring_map(&ring, region, size) || !ring_adopt(&bench->ring, &ring))
+        die("ring");
+}
+
+static void open_bench(struct bench *bench)
+{
+    char error[512];
+
+    memset(bench, 0, sizeof *bench);
+    strcpy(bench->dir, "/dev/shm/ocpp-board-bench.XXXXXX");
+    if (mkdtemp(bench->dir) == NULL)
+        die(bench->dir);
+    bench->options = (struct segment_options){
+        .dir = bench->dir, .instance = "bench", .build_id = "bench", .stations = STATIONS};
+    for (unsigned i = 0; i < COLLECTION_COUNT; i++)
+        bench->options.ring_size[i] = 65536;
+    bench->options.ring_size[COLLECTION_MESSAGES] = RING_BYTES;
+    bench->writer = segment_writer_open(&bench->options, error, sizeof error);
+    if (bench->writer == NULL) {
+        fprintf(stderr, "%s\n", error);
+        exit(2);
+    }
+    make_ring(bench);
+    bench->plain = map_pages(RING_BYTES);
+    bench->frame = map_pages(65536);
+    memset(bench->frame, 'f', 65536);
+}
+
+static void close_bench(struct bench *bench)
+{
+    char path[128];
+
+    segment_writer_close(bench->writer, 1);
+    snprintf(path, sizeof path, "%s/ocpp-board.bench", bench->dir);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/ocpp-board.bench.lock", bench->dir);
+    unlink(path);
+    rmdir(bench->dir);
+}
+
+/* Three ways to put `size` bytes behind each other; each returns ns per call. */
+
+typedef double variant(struct bench *bench, size_t size, uint64_t count);
+
+static double copy_only(struct bench *bench, size_t size, uint64_t count)
+{
+    double start = cpu_ns();
+
+    for (uint64_t i = 0; i < count; i++) {
+        if (bench->position + size > RING_BYTES)
+            bench->position = 0;
+        memcpy(bench->plain + bench->position, bench->frame, size);
+        __asm__ volatile("" : : "r"(bench->plain) : "memory"); /* no copy is left out */
+        bench->position += size;
+    }
+    return (cpu_ns() - start) / (double)count;
+}
+
+static double append(struct bench *bench, size_t size, uint64_t count)
+{
+    double start = cpu_ns();
+
+    for (uint64_t i = 0; i < count; i++)
+        ring_append(&bench->ring, &(struct ring_input){
+                                      .time_ns = i,
+                                      .type = EVENT_MESSAGE,
+                                      .tail = bench->frame,
+                                      .tail_length = size,
+                                      .original_length = size,
+                                  });
+    return (cpu_ns() - start) / (double)count;
+}
+
+/* A whole event: `size` bytes of frame and the strings that go with it. */
+static double publish(struct bench *bench, size_t size, uint64_t count)
+{
+    struct event event = {
+        .type = EVENT_MESSAGE,
+        .direction = DIRECTION_IN,
+        .message_type = MESSAGE_CALL,
+        .protocol = OCPP_16,
+        .latency_us = EVENT_NO_LATENCY,
+        .identity = {"CS-001234", 9},
+        .action = {"MeterValues", 11},
+        .message_id = {"0b6c4f0e-35a6-4e0f-8d51-1f2d7d2f9a10", 36},
+        .payload = {bench->frame, size},
+    };
+    double start = cpu_ns();
+
+    for (uint64_t i = 0; i < count; i++) {
+        event.time_ns = i;
+        segment_writer_publish(bench->writer, &event);
+    }
+    return (cpu_ns() - start) / (double)count;
+}
+
+/* Readers */
+
+static pid_t start_reader(struct bench *bench)
+{
+    pid_t child = fork();
+
+    if (child < 0)
+        die("fork");
+    if (child > 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct segment_record record;
+    char *buffer = malloc(SEGMENT_READER_BUFFER);
+    uint64_t next = ring_head(&bench->ring.ring);
+    for (;;) {
+        enum ring_outcome outcome = ring_read(&bench->ring.ring, next, &record, buffer);
+        if (outcome == RING_MORE)
+            next++;
+        else if (outcome == RING_END)
+            nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+        else
+            next = ring_oldest(&bench->ring.ring, RING_BYTES / 8);
+    }
+}
+
+static void measure(struct bench *bench, size_t size, unsigned readers, double *ns_copy,
+                    double *ns_append, double *ns_publish)
+{
+    double copies[ROUNDS], appends[ROUNDS], publishes[ROUNDS];
+    uint64_t count = ROUND_BYTES / (size + 64);
+    pid_t children[MAX_READERS];
+
+    for (unsigned i = 0; i < readers; i++)
+        children[i] = start_reader(bench);
+    copy_only(bench, size, count);
+    append(bench, size, count);
+    publish(bench, size, count);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        copies[i] = copy_only(bench, size, count);
+        appends[i] = append(bench, size, count);
+        publishes[i] = publish(bench, size, count);
+    }
+    for (unsigned i = 0; i < readers; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
+    *ns_copy = median(copies, ROUNDS);
+    *ns_append = median(appends, ROUNDS);
+    *ns_publish = median(publishes, ROUNDS);
+}
+
+static void judge(const char *what, double value, double limit, const char *unit)
+{
+    bool good = value <= limit;
+
+    printf("%-44s %10.2f %-10s goal <= %.2f  %s\n", what, value, unit, limit,
+           good ? "ok" : "MISSED");
+    missed |= !good;
+}
+
+static void bench_publish(struct bench *bench)
+{
+    static const struct {
+        size_t size;
+        double goal;
+    } rows[] = {{64, 2.0}, {400, 1.2}, {4096, 1.3}};
+    static const unsigned readers[] = {0, 1, 4};
+    double alone[3] = {0}, crowded[3] = {0}, ratio[3] = {0};
+
+    printf("ns per record, CPU time of the writer\n");
+    printf("%6s %8s %10s %10s %8s %14s\n", "bytes", "readers", "memcpy", "append", "ratio",
+           "whole event");
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned k = 0; k < 3; k++) {
+            double ns_copy, ns_append, ns_publish;
+            measure(bench, rows[i].size, readers[k], &ns_copy, &ns_append, &ns_publish);
+            printf("%6zu %8u %10.1f %10.1f %8.2f %14.1f\n", rows[i].size, readers[k], ns_copy,
+                   ns_append, ns_append / ns_copy, ns_publish);
+            if (readers[k] == 0) {
+                alone[i] = ns_append;
+                ratio[i] = ns_append / ns_copy;
+            }
+            crowded[i] = ns_append;
+        }
+    }
+    printf("\n");
+    for (unsigned i = 0; i < 3; i++) {
+        char what[64];
+        snprintf(what, sizeof what, "append of %zu bytes, against memcpy", rows[i].size);
+        judge(what, ratio[i], rows[i].goal, "times");
+        snprintf(what, sizeof what, "append of %zu bytes, 4 readers against 0", rows[i].size);
+        judge(what, crowded[i] / alone[i], 1.5, "times");
+    }
+}
+
+static void bench_reading(struct bench *bench, const struct segment_reader *reader)
+{
+    double rates[ROUNDS], history[ROUNDS];
+    char *buffer = malloc(SEGMENT_READER_BUFFER);
+    struct event event;
+    uint64_t oldest, head, lost;
+
+    if (buffer == NULL)
+        die("malloc");
+    publish(bench, 400, ROUND_BYTES / 400);
+    segment_reader_bounds(reader, COLLECTION_MESSAGES, &oldest, &head);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t next = oldest;
+        double start = cpu_ns();
+        while (segment_reader_next(reader, COLLECTION_MESSAGES, &next, &lost, buffer, &event) ==
+               RING_MORE)
+            ;
+        rates[i] = (cpu_ns() - start) / (double)(head - oldest);
+        next = head - HISTORY;
+        start = cpu_ns();
+        while (segment_reader_next(reader, COLLECTION_MESSAGES, &next, &lost, buffer, &event) ==
+               RING_MORE)
+            ;
+        history[i] = (cpu_ns() - start) / 1e6;
+    }
+    judge("reading an event of 400 bytes", median(rates, ROUNDS), 100, "ns");
+    judge("the last 5000 events", median(history, ROUNDS), 1, "ms");
+    free(buffer);
+}
+
+static void bench_stations(struct bench *bench, const struct segment_reader *reader)
+{
+    double times[ROUNDS];
+    struct station_record record = {.status = STATION_ONLINE, .connected_ns = 1};
+    char identity[16];
+
+    for (unsigned i = 0; i < STATIONS; i++) {
+        snprintf(identity, sizeof identity, "CS-%06u", i);
+        segment_writer_station_online(bench->writer, segment_writer_claim(bench->writer, identity),
+                                      &record);
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        unsigned found = 0;
+        double start = cpu_ns();
+        for (uint32_t slot = 0; slot < STATIONS; slot++)
+            found += segment_reader_station(reader, slot, &record);
+        times[i] = (cpu_ns() - start) / 1e6;
+        if (found != STATIONS)
+            die("stations");
+    }
+    judge("reading 100,000 stations", median(times, ROUNDS), 2, "ms");
+}
+
+int main(int argc, char **argv)
+{
+    struct bench bench;
+    char error[512];
+    bool gate = argc > 1 && strcmp(argv[1], "-g") == 0;
+
+    open_bench(&bench);
+    struct segment_reader *reader =
+        segment_reader_open(bench.dir, "bench", -1, error, sizeof error);
+    if (reader == NULL)
+        die(error);
+    bench_publish(&bench);
+    bench_reading(&bench, reader);
+    bench_stations(&bench, reader);
+    segment_reader_close(reader);
+    close_bench(&bench);
+    return gate && missed;
+}
