@@ -4,6 +4,7 @@ manual_pages = \
 	man/ocpp-board.conf.5 \
 	man/ocpp-board.8 \
 	man/ocpp-boardd.8 \
+	man/ocpp-gateway.8 \
 	man/ocpp-log.1 \
 	man/ocpp-sim.1 \
 	man/ocpp-stat.1
@@ -12,6 +13,7 @@ manual_sources = \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-board.8.in \
 	man/ocpp-boardd.8.in \
+	man/ocpp-gateway.8.in \
 	man/ocpp-log.1.in \
 	man/ocpp-sim.1.in \
 	man/ocpp-stat.1.in
