@@ -103,7 +103,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
           aria-pressed={option.value === value}
           onClick={() => onChange(option.value)}
           className={cx(
-            'border-l border-edge px-2.5 text-xs whitespace-nowrap select-none first:border-l-0',
+            'border-l border-edge px-2.5 text-xs whitespace-nowrap select-none first-of-type:border-l-0',
             option.value === value ? 'bg-tint font-medium text-accent' : 'text-muted hover:bg-panel hover:text-ink',
           )}
         >

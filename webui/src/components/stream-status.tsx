@@ -42,7 +42,7 @@ export function StreamStatus() {
       title={title}
       onClick={retryStream}
       data-stream={state.phase}
-      className="flex h-7 w-28 items-center gap-1.5 rounded-md px-2 text-xs hover:bg-panel"
+      className="flex h-7 w-28 items-center justify-end gap-1.5 rounded-md px-2 text-xs hover:bg-panel"
     >
       <Mark tone={tone} />
       <span role="status">{word}</span>

@@ -42,6 +42,8 @@ export interface Filter {
 }
 
 const TOKEN = /-?(?:[a-z]+[:<>])?(?:"[^"]*"?|[^\s"]+)+/gi;
+/** Keys with words of this page; other values go to the server as they were typed. */
+const CASELESS = new Set(['type', 'dir', 'is']);
 const KEYED = /^([a-z]+)([:<>])(.*)$/is;
 
 function unquote(text: string): string {
@@ -59,7 +61,8 @@ function termOf(token: string, errors: string[]): Term | null {
     errors.push(`"${name}" is no key; keys are ${Object.keys(FILTER_KEYS).join(', ')}. Quote text that has a colon.`);
     return null;
   }
-  const values = unquote(rest).toLowerCase().split(',').filter(Boolean);
+  const typed = unquote(rest).split(',').filter(Boolean);
+  const values = CASELESS.has(key) ? typed.map((value) => value.toLowerCase()) : typed;
   if (values.length === 0) return null;
   return checkTerm({ negated, key: key as FilterKey, operator: operator as Term['operator'], values }, errors);
 }
@@ -84,7 +87,8 @@ function checkTerm(term: Term, errors: string[]): Term | null {
 }
 
 function wildcard(pattern: string): (text: string) => boolean {
-  if (!pattern.includes('*')) return (text) => text.toLowerCase() === pattern;
+  const wanted = pattern.toLowerCase();
+  if (!pattern.includes('*')) return (text) => text.toLowerCase() === wanted;
   const source = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const expression = new RegExp(`^${source.join('.*')}$`, 'i');
   return (text) => expression.test(text);

@@ -45,7 +45,7 @@ export const MESSAGE_COLUMNS: Column<Row>[] = [
     width: 'minmax(9rem,14rem)',
     cell: onExchange((row) => actionOf(row) || <span className="text-faint">unknown</span>),
   },
-  { id: 'outcome', header: 'Outcome', width: '9.5rem', cell: onExchange((row) => <OutcomeLabel exchange={row} />) },
+  { id: 'outcome', header: 'Outcome', width: '10.5rem', cell: onExchange((row) => <OutcomeLabel exchange={row} />) },
   { id: 'latency', header: 'Latency', width: '8.5rem', cell: onExchange((row) => <Latency exchange={row} />) },
   {
     id: 'summary',

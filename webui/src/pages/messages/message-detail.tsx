@@ -129,7 +129,7 @@ export function MessageDetail({ exchange, onClose }: { exchange: Exchange; onClo
   const latency = latencyOf(exchange);
   return (
     <div className="flex min-h-0 flex-1 flex-col" data-testid="message-detail">
-      <header className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b bg-panel px-3 py-1">
+      <header className="relative flex min-h-9 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b bg-panel py-1 pr-11 pl-3">
         <h2 className="font-semibold">{actionOf(exchange) || 'Unknown action'}</h2>
         <StationLink identity={message.identity} />
         <OutcomeLabel exchange={exchange} />
@@ -137,21 +137,21 @@ export function MessageDetail({ exchange, onClose }: { exchange: Exchange; onClo
           {latency === null ? NONE : formatLatency(latency)} · OCPP {formatProtocol(message.protocol)} ·{' '}
           <span className="font-mono">{message.messageId}</span>
         </span>
-        <div className="ml-auto flex items-center gap-1">
+        <div className="ml-auto flex items-center gap-1 phone:ml-0 phone:w-full">
           <TextField
             type="search"
             aria-label="Search in this message"
             placeholder="Search in message"
-            className="w-40"
+            className="w-40 phone:flex-1"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
           />
           <Segments label="Form" value={form} options={FORMS} onChange={setForm} />
           <CopyMenu exchange={exchange} raw={raw} />
-          <IconButton label="Close (Esc)" onClick={onClose}>
-            <X className="size-4" />
-          </IconButton>
         </div>
+        <IconButton label="Close (Esc)" onClick={onClose} className="absolute top-1 right-2">
+          <X className="size-4" />
+        </IconButton>
       </header>
       <div className="flex min-h-0 flex-1 divide-x divide-line phone:flex-col phone:divide-x-0 phone:divide-y">
         <Side

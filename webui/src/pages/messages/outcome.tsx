@@ -45,21 +45,23 @@ function OpenOutcome({ exchange }: { exchange: Exchange }) {
   return <Status tone="bad">no answer</Status>;
 }
 
+function Failure({ code }: { code: string }) {
+  return (
+    <span className="block truncate" title={code}>
+      <Mark tone="bad" className="mr-1.5" />
+      <span className="text-bad">{code}</span>
+    </span>
+  );
+}
+
 export function OutcomeLabel({ exchange }: { exchange: Exchange }) {
   const outcome = outcomeOf(exchange, Date.now());
   if (outcome === 'pending' || outcome === 'timeout') return <OpenOutcome exchange={exchange} />;
-  if (outcome === 'error') return <Status tone="bad">{errorOf(exchange)?.code ?? 'error'}</Status>;
-  if (outcome === 'ok') {
-    return (
-      <span className="inline-flex items-center gap-1.5 text-muted">
-        <Mark tone="ok" />
-        ok
-      </span>
-    );
-  }
-  if (outcome === 'sent') return <span className="pl-[15px] text-muted">sent</span>;
+  if (outcome === 'error') return <Failure code={errorOf(exchange)?.code ?? 'error'} />;
+  if (outcome === 'ok') return <span className="text-faint">ok</span>;
+  if (outcome === 'sent') return <span className="text-faint">sent</span>;
   return (
-    <span className="pl-[15px] text-faint" title="Sampling may have left its answer out">
+    <span className="text-faint" title="Sampling may have left its answer out">
       not seen
     </span>
   );

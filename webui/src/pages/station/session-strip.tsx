@@ -44,7 +44,7 @@ export function SessionStrip({ identity, station }: { identity: string; station:
       <span className="phone:hidden">Connected</span>
       <span>{formatClock(from, timeZone).slice(0, 5)}</span>
       <div
-        className="relative h-2.5 flex-1 bg-line"
+        className="relative h-1.5 flex-1 bg-line"
         role="img"
         aria-label={`Connected in the last hour: ${spans.length} sessions`}
       >

@@ -36,7 +36,7 @@ function Tip({ active, label, payload, format }: TipProps) {
 
 function Legend({ series, last, format }: { series: Series[]; last: Point | undefined; format: ChartSpec['format'] }) {
   return (
-    <span className="ml-auto flex gap-4 text-xs text-muted">
+    <span className="ml-auto flex gap-4 text-xs whitespace-nowrap text-muted phone:gap-2">
       {series.map(({ name, look, value }) => (
         <span key={name} className="flex items-center gap-1.5">
           {series.length > 1 && (
@@ -65,8 +65,8 @@ interface ChartProps extends ChartSpec {
 function ChartView({ title, series, format, points, from, to }: ChartProps) {
   const { timeZone } = useSettings();
   return (
-    <section className="bg-ground px-3 pt-2 pb-1" aria-label={title}>
-      <header className="flex items-baseline gap-3">
+    <section className="min-w-0 border-r border-b px-3 pt-2 pb-1" aria-label={title}>
+      <header className="flex h-5 items-center gap-3">
         <h2 className="text-xs font-semibold text-muted">{title}</h2>
         <Legend series={series} last={points.at(-1)} format={format} />
       </header>

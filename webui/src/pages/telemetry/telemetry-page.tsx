@@ -26,7 +26,7 @@ export default function TelemetryPage() {
       </Toolbar>
       {error && <Problem>{error}</Problem>}
       {points.length === 0 && <Empty>No samples yet. The first comes after two seconds.</Empty>}
-      <div className="grid min-h-0 flex-1 grid-cols-2 content-start gap-px overflow-auto bg-line phone:grid-cols-1 2xl:grid-cols-3">
+      <div className="grid min-h-0 flex-1 grid-cols-2 content-start overflow-auto phone:grid-cols-1 2xl:grid-cols-3">
         {charts.map((chart) => (
           <Chart key={chart.title} {...chart} points={points} from={from} to={to} />
         ))}
