@@ -133,13 +133,11 @@ static int serve(const struct config *config, bool foreground)
         goto out;
     }
     daemon_pidfile_write(pidfile);
-    printf("boardd: listening on http://%s\n", http_server_address(service.board->server));
-    fflush(stdout);
     if (!foreground) {
         daemon_ready();
         log_open("ocpp-boardd", LOG_TO_SYSLOG, (enum log_level)config->log_level);
     }
-    log_info("start", "listening on http://%s", http_server_address(service.board->server));
+    log_info("boardd", "listening on http://%s", http_server_address(service.board->server));
     event_base_dispatch(service.base);
     log_info("stop", "stopping");
     status = EXIT_SUCCESS;
