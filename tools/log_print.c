@@ -194,7 +194,7 @@ static void add_system(struct line *line, const struct event *event)
     add_label(line, BOLD, 14, event_label(event->type));
     add_span(line, event->text);
     add_text(line, "  from ", event->address);
-    if (event->count > 0)
+    if (event->count > 1)
         add(line, "  (%" PRIu32 ")", event->count);
 }
 
