@@ -42,6 +42,12 @@ static void add_colour(struct line *line, const char *code)
         add_bytes(line, code, strlen(code));
 }
 
+static void end_colour(struct line *line, const char *code)
+{
+    if (code[0] != '\0')
+        add_colour(line, PLAIN);
+}
+
 static size_t room(const struct line *line)
 {
     if (line->style->width == 0)
@@ -86,7 +92,7 @@ static void add_label(struct line *line, const char *colour, size_t width, const
 {
     add_colour(line, colour);
     add(line, "%s", text);
-    add_colour(line, PLAIN);
+    end_colour(line, colour);
     add(line, "%*s", (int)(strlen(text) < width ? width - strlen(text) + 1 : 1), "");
 }
 
@@ -96,7 +102,7 @@ static void add_column(struct line *line, const char *colour, size_t width, stru
 
     add_colour(line, colour);
     add_span(line, span);
-    add_colour(line, PLAIN);
+    end_colour(line, colour);
     add(line, "%*s", line->columns < end ? (int)(end - line->columns) + 1 : 1, "");
 }
 

@@ -189,8 +189,8 @@ void stat_print(FILE *out, const struct stat_sample *sample, const struct stat_s
     print_head(out, sample);
     print_totals(out, sample, earlier);
     print_latencies(out, sample);
-    print_rings(out, sample);
     print_stations(out, sample, options);
+    print_rings(out, sample);
 }
 
 void stat_print_counters(FILE *out, const struct stat_sample *sample)
