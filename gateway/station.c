@@ -259,7 +259,7 @@ static void handle_messages(struct station *station)
     uint64_t now = now_of(station);
     while (!station->ended) {
         struct websocket_input input;
-        if (!token_bucket_take(&station->rate, now)) {
+        if (token_bucket_wait(&station->rate, now) > 0) {
             throttle(station);
             return;
         }
@@ -269,6 +269,7 @@ static void handle_messages(struct station *station)
                 station->throttled_ns = 0;
             return;
         }
+        token_bucket_take(&station->rate, now);
         handle(station, event, &input);
     }
 }

@@ -168,3 +168,14 @@ test('a station that is asked to stop gets 1001', async (t) => {
   await system.gateway.stop();
   assert.equal((await until('it is closed', () => station.closed)).code, 1001);
 });
+
+test('a station may use its whole burst of messages, one at a time', async (t) => {
+  const burst = 20;
+  const system = await System.start(t, { options: { 'gateway.message_rate': '1', 'gateway.message_burst': String(burst) } });
+  const user = await system.user();
+  const station = await system.station('BURST');
+  for (let sent = 0; sent < burst; sent++) await station.call('Heartbeat');
+  await system.shows(user, '/api/overview', ({ totalMessages }) => totalMessages === 2 * burst);
+  const { events } = await user.get('/api/security-events?category=RATE_LIMIT');
+  assert.deepEqual(events, []);
+});
