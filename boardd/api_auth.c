@@ -7,7 +7,7 @@
 #include "boardd/own_events.h"
 #include "boardd/routes.h"
 #include "boardd/sse.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/json_scan.h"
 #include "common/log.h"
 

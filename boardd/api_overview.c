@@ -8,7 +8,7 @@
 #include "boardd/selection.h"
 #include "boardd/store.h"
 #include "boardd/telemetry.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 #define RECENT_MESSAGES 10
 

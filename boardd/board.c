@@ -15,7 +15,7 @@
 #include "boardd/store.h"
 #include "boardd/tail.h"
 #include "boardd/telemetry.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/log.h"
 
 #define SAVE_SECONDS 5

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "boardd/http_internal.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/log.h"
 
 #define MAX_REPLY_HEAD (1024 + HTTP_MAX_ADDED)

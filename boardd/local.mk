@@ -31,8 +31,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/stations.c boardd/stations.h \
 	boardd/store.c boardd/store.h \
 	boardd/tail.c boardd/tail.h \
-	boardd/telemetry.c boardd/telemetry.h \
-	boardd/timestamp.c boardd/timestamp.h
+	boardd/telemetry.c boardd/telemetry.h
 BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/text.h"
 
 struct own_event {

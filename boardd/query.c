@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/log.h"
 
 static bool __attribute__((format(printf, 2, 3))) fail(struct query *query, const char *format, ...)

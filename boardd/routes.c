@@ -8,7 +8,7 @@
 #include "boardd/board.h"
 #include "boardd/guard.h"
 #include "boardd/static_files.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 #define SECURE_COOKIE_NAME "__Host-ocpp-board"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 #define LEVELS     "error|warning|info|debug"
 #define SEVERITIES "low|medium|high|critical"

@@ -10,7 +10,7 @@
 #include "boardd/session.h"
 #include "boardd/sse_internal.h"
 #include "boardd/store.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/log.h"
 
 #define CHECK_MS    250

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "boardd/board.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/config.h"
 
 /* Writes to sockets are what costs: with many subscribers a batch gathers for longer. At most

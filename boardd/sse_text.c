@@ -3,7 +3,7 @@
 #include "boardd/board.h"
 #include "boardd/store.h"
 #include "boardd/telemetry.h"
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 /* "error" is the name that EventSource keeps for its own. */
 static const char *const event_names[COLLECTION_COUNT] = {

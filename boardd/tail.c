@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 #include "common/log.h"
 
 #define MAX_LISTENERS   4

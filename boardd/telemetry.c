@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 #define WINDOW_NS      (60 * NS_PER_SECOND)
 #define WINDOW_SAMPLES 64 /* of which the oldest within the window counts */

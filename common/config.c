@@ -147,31 +147,6 @@ static const struct config_row *find_row(const char *section, const char *name)
     return NULL;
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-    size_t least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-/* Levenshtein's; both texts are shorter than MAX_KEY. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t columns = strlen(b);
-    size_t row[MAX_KEY + 1];
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < columns; j++) {
-            size_t above = row[j + 1];
-            row[j + 1] = min3(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
-            diagonal = above;
-        }
-    }
-    return row[columns];
-}
-
 static void report_unknown(struct reporter *reporter, const char *section, const char *name)
 {
     char wanted[MAX_KEY], known[MAX_KEY];
@@ -180,7 +155,7 @@ static void report_unknown(struct reporter *reporter, const char *section, const
     snprintf(wanted, sizeof(wanted), "%s.%s", section, name);
     for (size_t i = 0; i < config_row_count; i++) {
         snprintf(known, sizeof(known), "%s.%s", config_rows[i].section, config_rows[i].name);
-        size_t distance = edit_distance(wanted, known);
+        size_t distance = text_distance(wanted, known);
         if (distance < least) {
             least = distance;
             nearest = &config_rows[i];

@@ -12,6 +12,7 @@ common_libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/options.c common/options.h \
 	common/text.c common/text.h \
+	common/timestamp.c common/timestamp.h \
 	common/token_bucket.c common/token_bucket.h
 COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(CRYPTO_LIBS)
 
@@ -26,6 +27,7 @@ COMMON_SUITES = \
 	tests/unit/test_log \
 	tests/unit/test_options \
 	tests/unit/test_text \
+	tests/unit/test_timestamp \
 	tests/unit/test_token_bucket
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
@@ -38,6 +40,7 @@ tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif
 

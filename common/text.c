@@ -1,5 +1,6 @@
 #include "common/text.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -109,4 +110,31 @@ size_t text_cut_utf8(const char *text, size_t length, size_t max)
         cut--;
     /* stray continuation bytes are nobody's character: cut where asked */
     return text_utf8_length(text + cut, length - cut) > 1 ? cut : max;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's, row by row. */
+size_t text_distance(const char *a, const char *b)
+{
+    size_t row[TEXT_DISTANCE_MAX + 1];
+    size_t columns = strlen(b);
+    if (columns > TEXT_DISTANCE_MAX || strlen(a) > TEXT_DISTANCE_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < columns; j++) {
+            size_t above = row[j + 1];
+            bool same = tolower((unsigned char)a[i]) == tolower((unsigned char)b[j]);
+            row[j + 1] = least(least(above, row[j]) + 1, diagonal + !same);
+            diagonal = above;
+        }
+    }
+    return row[columns];
 }

@@ -82,6 +82,38 @@ START_TEST(cut_of_junk_is_where_asked)
 }
 END_TEST
 
+START_TEST(distance_counts_changes)
+{
+    static const struct {
+        const char *a, *b;
+        size_t distance;
+    } cases[] = {{"", "", 0},
+                 {"station", "station", 0},
+                 {"STATION", "station", 0},
+                 {"statoin", "station", 2},
+                 {"staton", "station", 1},
+                 {"sstation", "station", 1},
+                 {"", "abc", 3},
+                 {"abc", "", 3},
+                 {"kitten", "sitting", 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        ck_assert_uint_eq(text_distance(cases[i].a, cases[i].b), cases[i].distance);
+}
+END_TEST
+
+START_TEST(distance_of_long_texts_is_unknown)
+{
+    char text[TEXT_DISTANCE_MAX + 2];
+    memset(text, 'x', sizeof text);
+    text[TEXT_DISTANCE_MAX + 1] = '\0';
+    ck_assert_uint_eq(text_distance(text, "x"), SIZE_MAX);
+    ck_assert_uint_eq(text_distance("x", text), SIZE_MAX);
+    text[TEXT_DISTANCE_MAX] = '\0';
+    ck_assert_uint_eq(text_distance(text, "x"), TEXT_DISTANCE_MAX - 1);
+    ck_assert_uint_eq(text_distance("x", text), TEXT_DISTANCE_MAX - 1);
+}
+END_TEST
+
 SUITE("text", time_is_rfc3339_with_milliseconds, time_agrees_with_the_library_at_odd_steps,
       utf8_characters_are_measured, what_is_not_utf8_has_no_length, cut_never_splits_a_character,
-      cut_of_junk_is_where_asked)
+      cut_of_junk_is_where_asked, distance_counts_changes, distance_of_long_texts_is_unknown)

@@ -1,6 +1,6 @@
 /* Points in time: clocks, and what users write for a time. common/text.h has the way back. */
-#ifndef BOARDD_TIMESTAMP_H
-#define BOARDD_TIMESTAMP_H
+#ifndef COMMON_TIMESTAMP_H
+#define COMMON_TIMESTAMP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,8 @@ uint64_t clock_mono_ms(void);
 
 /*
  * Reads what a user may write for a time: RFC 3339 with Z or an offset, milliseconds since 1970 as
- * a whole number, or "10m" (s, m, h, d): so long before `now_ns`. False when it's none of them.
+ * a whole number, or "10m" (s, m, h, d): so long before `now_ns`. What is later than the year
+ * 2554 is UINT64_MAX. False when it's none of them.
  */
 bool timestamp_parse(const char *text, uint64_t now_ns, uint64_t *real_ns);
 

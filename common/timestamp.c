@@ -1,4 +1,4 @@
-#include "boardd/timestamp.h"
+#include "common/timestamp.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -144,6 +144,12 @@ static bool take_offset(const char **text, int64_t *seconds)
     return true;
 }
 
+/* Nanoseconds since 1970 end in 2554; what is later never comes. */
+static uint64_t in_ns(uint64_t count, uint64_t unit)
+{
+    return count < UINT64_MAX / unit ? count * unit : UINT64_MAX;
+}
+
 static bool parse_rfc3339(const char *text, uint64_t *real_ns)
 {
     unsigned year, month, day, hour, minute, second;
@@ -163,7 +169,9 @@ static bool parse_rfc3339(const char *text, uint64_t *real_ns)
                       (int64_t)(hour * 3600 + minute * 60 + second) - offset;
     if (seconds < 0)
         return false;
-    *real_ns = (uint64_t)seconds * NS_PER_SECOND + fraction;
+    *real_ns = in_ns((uint64_t)seconds, NS_PER_SECOND);
+    if (*real_ns < UINT64_MAX)
+        *real_ns += fraction;
     return true;
 }
 
@@ -178,7 +186,7 @@ bool timestamp_parse(const char *text, uint64_t now_ns, uint64_t *real_ns)
     if (text[digits] == '\0') {
         if (number > LAST_SECOND * 1000 || digits < 10)
             return false;
-        *real_ns = number * NS_PER_MS;
+        *real_ns = in_ns(number, NS_PER_MS);
         return true;
     }
     static const struct {
