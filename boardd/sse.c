@@ -99,6 +99,8 @@ static struct audience *find_audience(struct sse *sse, unsigned topics, uint64_t
     audience->selection = *selection;
     sampler_init(&audience->sampler, max_rate);
     TAILQ_INIT(&audience->members);
+    /* Its batch begins now: what the tail has read up to here must not be left for a batch. */
+    sse_feed_flush(sse, true);
     TAILQ_INSERT_TAIL(&sse->audiences, audience, link);
     return audience;
 }
