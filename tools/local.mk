@@ -63,3 +63,8 @@ tests_unit_test_sim_fleet_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_messages_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_stat_print_LDADD = $(STAT_LIBS) $(CHECK_LIBS)
 endif
+
+FUZZ_TARGETS += tests/fuzz/fuzz_log_print
+tests_fuzz_fuzz_log_print_SOURCES = tests/fuzz/fuzz_log_print.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_log_print_LDADD = $(LOG_LIBS)
+tests_fuzz_fuzz_log_print_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -133,7 +133,7 @@ static struct text_span body_of(const struct event *event)
     if (wanted >= count)
         return event->payload;
     /* up to the frame's end: code, description and details of an error stay together */
-    const char *end = event->payload.start + event->payload.length;
+    const char *end = event->payload.start + event->payload.length - 1;
     while (end > part[wanted].start && *end != ']')
         end--;
     return (struct text_span){part[wanted].start, (size_t)(end - part[wanted].start)};

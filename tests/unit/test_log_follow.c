@@ -253,8 +253,8 @@ int main(void)
     Suite *suite = suite_create("log_follow");
     TCase *tests = tcase_create("all");
 
+    tcase_set_timeout(tests, 60); /* sanitizers and a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, history_is_the_last_that_match);
     tcase_add_test(tests, other_collections);
     tcase_add_test(tests, no_segment_is_an_error);

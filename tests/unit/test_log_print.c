@@ -277,6 +277,7 @@ int main(void)
     Suite *suite = suite_create("log_print");
     TCase *tests = tcase_create("all");
 
+    tcase_set_timeout(tests, 60); /* sanitizers and a busy machine */
     tcase_add_test(tests, escape_leaves_text_alone);
     tcase_add_test(tests, escape_takes_the_sting_out);
     tcase_add_test(tests, escape_keeps_to_its_room);

@@ -1,8 +1,8 @@
 /* The simulator's answers to the CALLs of a CSMS */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/suite.h"
 #include "tools/sim_answers.h"
 
 static struct sim_text text;
@@ -112,22 +112,6 @@ START_TEST(refusal_is_a_call_error)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("sim_answers");
-    TCase *tests = tcase_create("all");
-
-    tcase_add_test(tests, known_action_is_answered);
-    tcase_add_test(tests, action_of_another_version_is_not_implemented);
-    tcase_add_test(tests, message_id_is_given_back_as_it_came);
-    tcase_add_test(tests, variables_are_echoed);
-    tcase_add_test(tests, broken_variables_are_refused);
-    tcase_add_test(tests, only_known_messages_are_triggered);
-    tcase_add_test(tests, refusal_is_a_call_error);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+SUITE("sim_answers", known_action_is_answered, action_of_another_version_is_not_implemented,
+      message_id_is_given_back_as_it_came, variables_are_echoed, broken_variables_are_refused,
+      only_known_messages_are_triggered, refusal_is_a_call_error)

@@ -240,6 +240,7 @@ int main(void)
     Suite *suite = suite_create("sim_fleet");
     TCase *tests = tcase_create("all");
 
+    tcase_set_timeout(tests, 60); /* sanitizers and a busy machine */
     tcase_add_test(tests, durations);
     tcase_add_test(tests, mixes);
     tcase_add_test(tests, targets);

@@ -226,6 +226,7 @@ int main(void)
     Suite *suite = suite_create("sim_messages");
     TCase *tests = tcase_create("all");
 
+    tcase_set_timeout(tests, 60); /* sanitizers and a busy machine */
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, v16_boot_has_vendor_and_model);
     tcase_add_test(tests, v16_status_names_a_fault_only_when_faulted);

@@ -203,6 +203,7 @@ int main(void)
     Suite *suite = suite_create("stat_print");
     TCase *tests = tcase_create("all");
 
+    tcase_set_timeout(tests, 60); /* sanitizers and a busy machine */
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, stations_in_the_order_asked_for);
     tcase_add_test(tests, stations_are_chosen);
