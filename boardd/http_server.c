@@ -14,8 +14,8 @@
 #include "boardd/http_internal.h"
 #include "common/log.h"
 
-#define MAX_REQUEST_LINE 8192
-#define MAX_HEAD         16384
+#define MAX_REQUEST_LINE 4096
+#define MAX_HEAD         8192
 #define MAX_HEADERS      64
 #define BACKLOG          4096
 #define LINGER_MS        1000

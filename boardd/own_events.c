@@ -160,6 +160,8 @@ struct own_events *own_events_new(void)
         return NULL;
     own->source.operations = &own_operations;
     snprintf(own->source.name, sizeof(own->source.name), "%s", OWN_EVENTS_NAME);
+    own->source.never =
+        1u << COLLECTION_MESSAGES | 1u << COLLECTION_CONNECTIONS | 1u << COLLECTION_ERRORS;
     own->source.state = SOURCE_LIVE;
     own->source.info.history = own->source.info.started_ns = clock_real_ns();
     return own;

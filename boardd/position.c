@@ -33,7 +33,7 @@ void position_write(const struct position *position, const struct tail *tail, un
     bool first = true;
     for (unsigned i = 0; i < tail_count(tail); i++) {
         const struct source *source = tail_source(tail, i);
-        unsigned known = position->sources[i].known & collections;
+        unsigned known = position->sources[i].known & collections & ~source->never;
         if (position->sources[i].history != POSITION_GOOD || known == 0 ||
             source->info.history == 0)
             continue;

@@ -49,8 +49,10 @@ static bool path_matches(const char *pattern, struct http1_span path, char *para
     while (rest.length > 0 && path.length > 0 && path.start[0] == '/') {
         struct http1_span wanted = take_part(&rest), part = take_part(&path);
         if (wanted.length > 0 && wanted.start[0] == ':') {
-            if (part.length == 0 || http1_percent_decode(part, false, parameter, size) <= 0)
+            if (part.length == 0)
                 return false;
+            if (http1_percent_decode(part, false, parameter, size) <= 0)
+                parameter[0] = '\0'; /* not decodable, or too long */
         } else if (wanted.length != part.length ||
                    memcmp(wanted.start, part.start, part.length) != 0) {
             return false;
@@ -188,8 +190,7 @@ static bool check_unsafe(struct api_request *request, const struct route *route)
         http_reply_error(request->exchange, 415, "the body must be application/json");
         return false;
     }
-    /* login and logout come before, or instead of, a page that knows the token; the origin was
-     * checked */
+    /* a login comes before a page that knows the token; its origin was checked */
     if (request->session != 0 && route->role != ROLE_NONE && !check_csrf_token(request)) {
         http_reply_error(
             request->exchange, 403,
@@ -212,6 +213,10 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
     }
     if (route == NULL) {
         reply_not_allowed(exchange, allowed);
+        return;
+    }
+    if (strchr(route->path, ':') != NULL && request->parameter[0] == '\0') {
+        http_reply_error(exchange, 400, "the path is not valid");
         return;
     }
     authenticate(request);
@@ -292,6 +297,10 @@ static bool check_request(struct api_request *request)
     char listen_host[256] = "", seconds[16];
     uint16_t port;
     config_split_listen(config->board_listen, listen_host, sizeof(listen_host), &port);
+    if (http->host.length == 0) {
+        http_reply_error(request->exchange, 400, "the Host header is missing");
+        return false;
+    }
     if (!guard_host(http->host, listen_host, config->board_allowed_hosts)) {
         http_reply_error(request->exchange, 421,
                          "this host name is not served here; see board.allowed_hosts");

@@ -55,6 +55,7 @@ struct source {
     const struct source_operations *operations;
     char name[SOURCE_NAME_SIZE];
     bool is_gateway; /* not boardd itself */
+    unsigned never;  /* bit n: there are never events in collection n */
     enum source_state state;
     struct source_info info;
 };

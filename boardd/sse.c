@@ -261,7 +261,8 @@ void sse_open(struct api_request *request, unsigned topics)
         return;
     }
     json_out_reset(&sse->scratch);
-    sse_text_connected(&sse->scratch, sse, &subscriber->position);
+    sse_text_id(&sse->scratch, sse, &subscriber->position, topics);
+    sse_text_connected(&sse->scratch, sse);
     subscriber_send(subscriber, &sse->scratch);
     sse_feed_catch_up(subscriber);
 }
@@ -308,8 +309,9 @@ static void check_subscriber(struct subscriber *subscriber, uint64_t now_ms)
     if (now_ms - subscriber->sent_ms >= config->board_sse_heartbeat &&
         http_stream_pending(subscriber->stream) == 0) {
         json_out_reset(&sse->scratch);
-        sse_text_heartbeat(&sse->scratch, sse,
-                           subscriber->at_head ? &sse->flushed : &subscriber->position);
+        sse_text_id(&sse->scratch, sse, subscriber->at_head ? &sse->flushed : &subscriber->position,
+                    subscriber->audience->topics);
+        sse_text_heartbeat(&sse->scratch);
         subscriber_send(subscriber, &sse->scratch);
     }
 }

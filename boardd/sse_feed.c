@@ -47,6 +47,21 @@ static bool wants(const struct audience *audience, unsigned source, enum collect
            (audience->selection.source < 0 || (unsigned)audience->selection.source == source);
 }
 
+/* Behind the id that fits what has come so far. */
+static void add_text(struct audience *audience, const struct sse *sse, const struct json_out *text)
+{
+    sse_text_id(&audience->batch, sse, &sse->live, audience->topics);
+    json_out_plain(&audience->batch, text->data, text->length);
+    audience->batch.failed = audience->batch.failed || text->failed;
+}
+
+static void add_lost(struct audience *audience, const struct sse *sse, unsigned source,
+                     enum collection collection, uint64_t count)
+{
+    sse_text_id(&audience->batch, sse, &sse->live, audience->topics);
+    sse_text_lost(&audience->batch, sse, source, collection, count);
+}
+
 static void on_record(void *context, unsigned source, enum collection collection,
                       const struct event *event)
 {
@@ -58,7 +73,7 @@ static void on_record(void *context, unsigned source, enum collection collection
     {
         if (event->type == 0) { /* a record that can't be read */
             if (wants(audience, source, collection))
-                sse_text_lost(&audience->batch, sse, &sse->live, source, collection, 1, true);
+                add_lost(audience, sse, source, collection, 1);
             continue;
         }
         if (!wants(audience, source, collection) ||
@@ -66,8 +81,8 @@ static void on_record(void *context, unsigned source, enum collection collection
             !sampler_admits(&audience->sampler, collection, event))
             continue;
         if (sse->record.length == 0)
-            sse_text_record(&sse->record, sse, &sse->live, source, collection, event);
-        json_out_plain(&audience->batch, sse->record.data, sse->record.length);
+            sse_text_record(&sse->record, sse, source, collection, event);
+        add_text(audience, sse, &sse->record);
     }
 }
 
@@ -79,7 +94,7 @@ static void on_lost(void *context, unsigned source, enum collection collection, 
     TAILQ_FOREACH(audience, &sse->audiences, link)
     {
         if (wants(audience, source, collection))
-            sse_text_lost(&audience->batch, sse, &sse->live, source, collection, count, true);
+            add_lost(audience, sse, source, collection, count);
     }
 }
 
@@ -111,8 +126,11 @@ static void on_state(void *context, unsigned source)
     struct audience *audience;
     if (!tail_source(sse->tail, source)->is_gateway)
         return;
+    json_out_reset(&sse->record);
+    sse_text_gateway(&sse->record, sse, source);
     TAILQ_FOREACH(audience, &sse->audiences, link)
-    sse_text_gateway(&audience->batch, sse, source);
+    add_text(audience, sse, &sse->record);
+    json_out_reset(&sse->record);
 }
 
 static void on_round(void *context)
@@ -142,7 +160,7 @@ void sse_telemetry(struct sse *sse)
             continue;
         if (sse->record.length == 0)
             sse_text_telemetry(&sse->record, sse);
-        json_out_plain(&audience->batch, sse->record.data, sse->record.length);
+        add_text(audience, sse, &sse->record);
     }
     json_out_reset(&sse->record);
 }
@@ -160,10 +178,9 @@ static void fall_behind(struct subscriber *subscriber)
 static void flush_audience(struct audience *audience, uint64_t now_ms, size_t limit)
 {
     size_t length;
-    struct sse *sse = TAILQ_FIRST(&audience->members)->sse;
     struct subscriber *subscriber;
     if (time_to_tell(&audience->sampler, now_ms)) {
-        sse_text_skipped(&audience->batch, sse, &sse->live, audience->sampler.skipped);
+        sse_text_skipped(&audience->batch, audience->sampler.skipped);
         audience->sampler.skipped = 0;
     }
     if (audience->batch.length == 0 && !audience->batch.failed)
@@ -231,6 +248,7 @@ void sse_feed_flush(struct sse *sse, bool now)
 static bool read_slice(struct subscriber *subscriber, unsigned source, enum collection collection)
 {
     struct sse *sse = subscriber->sse;
+    const struct audience *audience = subscriber->audience;
     const struct source *from = tail_source(sse->tail, source);
     uint64_t *next = &subscriber->position.sources[source].next[collection];
     uint64_t end = sse->flushed.sources[source].next[collection];
@@ -240,13 +258,14 @@ static bool read_slice(struct subscriber *subscriber, unsigned source, enum coll
         enum ring_outcome outcome =
             from->operations->next(from, collection, next, &lost, sse->buffer, &event);
         if (outcome == RING_MORE) {
-            if (selection_matches(&subscriber->audience->selection, source, &event) &&
-                sampler_admits(&subscriber->sampler, collection, &event))
-                sse_text_record(&sse->scratch, sse, &subscriber->position, source, collection,
-                                &event);
+            if (selection_matches(&audience->selection, source, &event) &&
+                sampler_admits(&subscriber->sampler, collection, &event)) {
+                sse_text_id(&sse->scratch, sse, &subscriber->position, audience->topics);
+                sse_text_record(&sse->scratch, sse, source, collection, &event);
+            }
         } else if (outcome == RING_LAPPED || outcome == RING_CORRUPT) {
-            sse_text_lost(&sse->scratch, sse, &subscriber->position, source, collection, lost,
-                          true);
+            sse_text_id(&sse->scratch, sse, &subscriber->position, audience->topics);
+            sse_text_lost(&sse->scratch, sse, source, collection, lost);
         } else {
             return false;
         }
@@ -309,7 +328,7 @@ void sse_feed_catch_up(struct subscriber *subscriber)
         more = read_round(subscriber);
     if (time_to_tell(&subscriber->sampler, clock_mono_ms()) ||
         (!more && subscriber->sampler.skipped > 0)) {
-        sse_text_skipped(&sse->scratch, sse, &subscriber->position, subscriber->sampler.skipped);
+        sse_text_skipped(&sse->scratch, subscriber->sampler.skipped);
         subscriber->sampler.skipped = 0;
     }
     subscriber_send(subscriber, &sse->scratch);

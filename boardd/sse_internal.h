@@ -61,17 +61,22 @@ struct sse {
 void sampler_init(struct sampler *sampler, uint64_t max_rate);
 bool sampler_admits(struct sampler *sampler, enum collection collection, const struct event *event);
 
-/* The texts of events, each with its id. `collections`: those that the id names. */
-void sse_text_record(struct json_out *out, const struct sse *sse, const struct position *after,
-                     unsigned source, enum collection collection, const struct event *event);
-void sse_text_lost(struct json_out *out, const struct sse *sse, const struct position *after,
-                   unsigned source, enum collection collection, uint64_t count, bool known);
-void sse_text_skipped(struct json_out *out, const struct sse *sse, const struct position *after,
-                      uint64_t count);
+/* The line with the place that a browser goes on from, which names the topics of its stream alone.
+ */
+void sse_text_id(struct json_out *out, const struct sse *sse, const struct position *after,
+                 unsigned topics);
+/* The texts of events, to be put behind their id. */
+void sse_text_record(struct json_out *out, const struct sse *sse, unsigned source,
+                     enum collection collection, const struct event *event);
+void sse_text_lost(struct json_out *out, const struct sse *sse, unsigned source,
+                   enum collection collection, uint64_t count);
+void sse_text_skipped(struct json_out *out, uint64_t count);
 void sse_text_gateway(struct json_out *out, const struct sse *sse, unsigned source);
 void sse_text_telemetry(struct json_out *out, const struct sse *sse);
-void sse_text_connected(struct json_out *out, const struct sse *sse, const struct position *at);
-void sse_text_heartbeat(struct json_out *out, const struct sse *sse, const struct position *at);
+void sse_text_connected(struct json_out *out, const struct sse *sse);
+/* An empty event: with an id before it, it moves the browser's place on although nothing that it
+ * wants to see came. */
+void sse_text_heartbeat(struct json_out *out);
 
 /* Starts listening to the tail. */
 void sse_feed_begin(struct sse *sse);

@@ -12,12 +12,17 @@ static const char *const event_names[COLLECTION_COUNT] = {
     [COLLECTION_SYSTEM] = "system-event", [COLLECTION_LOG] = "log",
 };
 
-static void begin(struct json_out *out, const struct sse *sse, const struct position *after,
-                  const char *name)
+void sse_text_id(struct json_out *out, const struct sse *sse, const struct position *after,
+                 unsigned topics)
 {
     json_out_plain(out, "id: ", 4);
-    position_write(after, sse->tail, ALL_COLLECTIONS, out);
-    json_out_plain(out, "\nevent: ", 8);
+    position_write(after, sse->tail, topics & ALL_COLLECTIONS, out);
+    json_out_plain(out, "\n", 1);
+}
+
+static void begin(struct json_out *out, const char *name)
+{
+    json_out_plain(out, "event: ", 7);
     json_out_literal(out, name);
     json_out_plain(out, "\ndata: ", 7);
     out->comma = false;
@@ -28,34 +33,30 @@ static void end(struct json_out *out)
     json_out_plain(out, "\n\n", 2);
 }
 
-void sse_text_record(struct json_out *out, const struct sse *sse, const struct position *after,
-                     unsigned source, enum collection collection, const struct event *event)
+void sse_text_record(struct json_out *out, const struct sse *sse, unsigned source,
+                     enum collection collection, const struct event *event)
 {
-    begin(out, sse, after, event_names[collection]);
+    begin(out, event_names[collection]);
     event_put(out, tail_source(sse->tail, source)->name, event);
     end(out);
 }
 
-void sse_text_lost(struct json_out *out, const struct sse *sse, const struct position *after,
-                   unsigned source, enum collection collection, uint64_t count, bool known)
+void sse_text_lost(struct json_out *out, const struct sse *sse, unsigned source,
+                   enum collection collection, uint64_t count)
 {
-    begin(out, sse, after, "lost");
+    begin(out, "lost");
     json_out_object(out);
     json_out_string(json_out_key(out, "topic"),
                     collection == COLLECTION_LOG ? "logs" : collection_label(collection));
     json_out_string(json_out_key(out, "gateway"), tail_source(sse->tail, source)->name);
-    if (known)
-        json_out_uint(json_out_key(out, "count"), count);
-    else
-        json_out_null(json_out_key(out, "count"));
+    json_out_uint(json_out_key(out, "count"), count);
     json_out_object_end(out);
     end(out);
 }
 
-void sse_text_skipped(struct json_out *out, const struct sse *sse, const struct position *after,
-                      uint64_t count)
+void sse_text_skipped(struct json_out *out, uint64_t count)
 {
-    begin(out, sse, after, "skipped");
+    begin(out, "skipped");
     json_out_object(out);
     json_out_string(json_out_key(out, "topic"), "messages");
     json_out_uint(json_out_key(out, "count"), count);
@@ -73,22 +74,22 @@ static void put_gateway(struct json_out *out, const struct source *source)
 
 void sse_text_gateway(struct json_out *out, const struct sse *sse, unsigned source)
 {
-    begin(out, sse, &sse->live, "gateway");
+    begin(out, "gateway");
     put_gateway(out, tail_source(sse->tail, source));
     end(out);
 }
 
 void sse_text_telemetry(struct json_out *out, const struct sse *sse)
 {
-    begin(out, sse, &sse->live, "telemetry");
+    begin(out, "telemetry");
     telemetry_put(sse->board->telemetry, out);
     end(out);
 }
 
-void sse_text_connected(struct json_out *out, const struct sse *sse, const struct position *at)
+void sse_text_connected(struct json_out *out, const struct sse *sse)
 {
     json_out_literal(out, "retry: 2000\n");
-    begin(out, sse, at, "connected");
+    begin(out, "connected");
     json_out_object(out);
     json_out_time(json_out_key(out, "time"), clock_real_ns());
     json_out_array(json_out_key(out, "gateways"));
@@ -101,11 +102,7 @@ void sse_text_connected(struct json_out *out, const struct sse *sse, const struc
     end(out);
 }
 
-/* An id without data moves the browser's place on, although nothing that it wants to see has come.
- */
-void sse_text_heartbeat(struct json_out *out, const struct sse *sse, const struct position *at)
+void sse_text_heartbeat(struct json_out *out)
 {
-    json_out_literal(out, ": heartbeat\nid: ");
-    position_write(at, sse->tail, ALL_COLLECTIONS, out);
-    end(out);
+    json_out_literal(out, ": heartbeat\n\n");
 }
