@@ -29,3 +29,38 @@ GATEWAY_LIBS = gateway/libgateway.a $(SHM_LIBS) $(COMMON_LIBS) $(WSLAY_LIBS)
 sbin_PROGRAMS += gateway/ocpp-gateway
 gateway_ocpp_gateway_SOURCES = gateway/main.c
 gateway_ocpp_gateway_LDADD = $(GATEWAY_LIBS)
+
+if HAVE_CHECK
+GATEWAY_SUITES = \
+	tests/unit/test_actions \
+	tests/unit/test_calls \
+	tests/unit/test_handshake \
+	tests/unit/test_limits \
+	tests/unit/test_ocppj \
+	tests/unit/test_registry \
+	tests/unit/test_station \
+	tests/unit/test_station_file \
+	tests/unit/test_websocket
+check_PROGRAMS += $(GATEWAY_SUITES)
+TESTS += $(GATEWAY_SUITES)
+tests_unit_test_actions_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_calls_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_ocppj_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_registry_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_station_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_station_file_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_websocket_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+endif
+
+FUZZ_TARGETS += tests/fuzz/fuzz_handshake tests/fuzz/fuzz_ocppj tests/fuzz/fuzz_websocket
+tests_fuzz_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_handshake_LDADD = $(GATEWAY_LIBS)
+tests_fuzz_fuzz_handshake_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ocppj_SOURCES = tests/fuzz/fuzz_ocppj.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_ocppj_LDADD = $(GATEWAY_LIBS)
+tests_fuzz_fuzz_ocppj_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_websocket_SOURCES = tests/fuzz/fuzz_websocket.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_websocket_LDADD = $(GATEWAY_LIBS)
+tests_fuzz_fuzz_websocket_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -128,15 +128,13 @@ void station_evict(struct station *station, const char *address)
 
 /* ---- probe of a duplicate ---- */
 
-static void flush(struct station *station);
-
 bool station_probe(struct station *station, struct newcomer *challenger)
 {
     if (station->challenger != NULL)
         return false;
     station->challenger = challenger;
     websocket_send_ping(&station->websocket);
-    flush(station);
+    station_flush(station);
     return true;
 }
 
@@ -145,8 +143,10 @@ void station_forget_challenger(struct station *station)
     station->challenger = NULL;
 }
 
+/* It lives: something came that was not its end. */
 static void note_traffic(struct station *station)
 {
+    station->websocket.received = false;
     station->traffic_ns = now_of(station);
     if (station->challenger == NULL)
         return;
@@ -157,7 +157,7 @@ static void note_traffic(struct station *station)
 
 /* ---- writing ---- */
 
-static void flush(struct station *station)
+void station_flush(struct station *station)
 {
     if (station->ended)
         return;
@@ -183,7 +183,7 @@ static void on_writable(int descriptor, short what, void *context)
 {
     (void)descriptor;
     (void)what;
-    flush(context);
+    station_flush(context);
 }
 
 /* ---- reading ---- */
@@ -283,8 +283,10 @@ static void read_messages(struct station *station)
     handle_messages(station);
     if (station->ended)
         return;
+    if (station->websocket.received)
+        note_traffic(station);
     websocket_end(&station->websocket);
-    flush(station);
+    station_flush(station);
 }
 
 static void on_readable(int descriptor, short what, void *context)
@@ -292,7 +294,6 @@ static void on_readable(int descriptor, short what, void *context)
     struct station *station = context;
     (void)descriptor;
     (void)what;
-    note_traffic(station);
     read_messages(station);
 }
 
@@ -351,7 +352,6 @@ static void on_timer(int descriptor, short what, void *context)
     if (station->resume_ns != 0 && now >= station->resume_ns) {
         station->resume_ns = 0;
         event_add(station->readable, NULL);
-        note_traffic(station);
         read_messages(station);
     }
     if (station->traffic_ns >= station->ping_sent_ns)
@@ -365,7 +365,7 @@ static void on_timer(int descriptor, short what, void *context)
     if (now >= station->ping_due_ns)
         send_ping(station);
     station_on_calls_due(station);
-    flush(station);
+    station_flush(station);
     station_set_timer(station);
 }
 

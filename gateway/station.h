@@ -73,6 +73,8 @@ bool station_call(struct station *station, const char *action, struct text_span 
 void station_on_text(struct station *station, const char *text, size_t length);
 void station_on_calls_due(
     struct station *station); /* expires the outstanding CALL, sends the next */
+/* Sends what was collected; may end the station. */
+void station_flush(struct station *station);
 void station_set_timer(struct station *station);
 
 #endif

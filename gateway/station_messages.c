@@ -94,14 +94,13 @@ static void on_bad_message(struct station *station, const struct ocppj_message *
 
 /* ---- CALLs of the station ---- */
 
+/* 2.x: B02.FR.09 and B03.FR.07; 1.6: recommended only, many stations do not care. */
 static bool may_call(const struct station *station, const struct action *action)
 {
-    if (action != NULL && action->is_boot)
-        return true;
-    if (station->subject.protocol == OCPP_16)
-        return !station->gateway->config.gateway_require_boot ||
-               station->boot_status == BOOT_ACCEPTED;
-    return station->boot_status != BOOT_PENDING && station->boot_status != BOOT_REJECTED;
+    bool needs_boot =
+        station->subject.protocol != OCPP_16 || station->gateway->config.gateway_require_boot;
+    return !needs_boot || station->boot_status == BOOT_ACCEPTED ||
+           (action != NULL && action->is_boot);
 }
 
 /* A station that reconnects does not send BootNotification again by itself; one that was rejected
@@ -234,6 +233,7 @@ bool station_call(struct station *station, const char *action, struct text_span 
                    context))
         return false;
     send_next_call(station);
+    station_flush(station);
     return true;
 }
 

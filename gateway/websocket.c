@@ -45,10 +45,12 @@ static ssize_t on_receive(uint8_t *buffer, size_t size, int flags, void *context
     }
     reader->receives_left--;
     ssize_t got = transport_receive(reader->websocket->transport, buffer, size, &reader->drained);
-    if (got > 0)
-        reader->unconsumed += (size_t)got;
-    else
+    if (got <= 0) {
         reader->outcome = got;
+        return got;
+    }
+    reader->unconsumed += (size_t)got;
+    reader->websocket->received = true;
     return got;
 }
 

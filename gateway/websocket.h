@@ -61,6 +61,7 @@ struct websocket {
     bool overflow; /* something did not fit into max_output, or memory */
     int error;     /* errno; not 0: the socket is broken, or there was no memory */
     bool close_sent;
+    bool received; /* bytes came; for the user to look at and reset */
 };
 
 /* `limits` is kept, not copied. */
