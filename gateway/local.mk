@@ -49,6 +49,7 @@ tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_ocppj_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_registry_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_station_SOURCES = tests/unit/test_station.c tests/unit/gateway_fixture.h
 tests_unit_test_station_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_station_file_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_websocket_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
