@@ -61,9 +61,9 @@ export class User {
 
 /**
  * Writes bytes to a port and collects what comes back until the other side closes or is quiet for `quiet` ms.
- * With `end` the write side is shut down after the bytes.
+ * With `next` these bytes follow once something came back; with `end` the write side is shut down after the bytes.
  */
-export function exchange(port, bytes, { quiet = 1000, end = false } = {}) {
+export function exchange(port, bytes, { next, quiet = 1000, end = false } = {}) {
   return new Promise((resolve, reject) => {
     const parts = [];
     const socket = net.connect({ host: '127.0.0.1', port });
@@ -78,12 +78,14 @@ export function exchange(port, bytes, { quiet = 1000, end = false } = {}) {
       timer = setTimeout(() => finish(false), quiet);
     };
     socket.on('connect', () => {
-      for (const part of Array.isArray(bytes) ? bytes : [bytes]) socket.write(part);
+      socket.write(bytes);
       if (end) socket.end();
       rest();
     });
     socket.on('data', (part) => {
       parts.push(part);
+      if (next !== undefined) socket.write(next);
+      next = undefined;
       rest();
     });
     socket.on('close', () => finish(true));
@@ -134,7 +136,7 @@ export class EventStream {
   }
 
   #block(text) {
-    const event = { event: 'message', id: undefined, data: '' };
+    const event = { event: 'message', id: undefined, data: '', connect: this.connects };
     for (const line of text.split('\n')) {
       const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
       if (name === '') this.comments++;

@@ -15,7 +15,7 @@ const refusals = [
   ['a TLS hello', Buffer.from('160301020001000001fc0303', 'hex'), ['400', 'close']],
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', ['400']],
   ['HTTP/0.9', 'GET /\r\n\r\n', ['400']],
-  ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', ['400', '505']],
+  ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', ['400', '404', '421', '505']],
   ['HTTP/2.0 in the request line', 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', ['400', '505']],
   ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', ['400', '505']],
   ['no Host', 'GET / HTTP/1.1\r\n\r\n', ['400']],
@@ -87,8 +87,10 @@ test('malformed requests on both ports', async (t) => {
   await t.test('boardd: a broken escape in the path is a 400, an unknown method a 405 or 501', async () => {
     assert.equal((await user.request('GET', '/api/connections/%zz')).status, 400);
     assert.equal((await user.request('GET', '/api/connections/%00')).status, 400);
-    assert.equal((await user.request('GET', '/../../../../etc/passwd')).status >= 400, true);
-    assert.equal((await user.request('GET', '/%2e%2e/%2e%2e/etc/passwd')).status >= 400, true);
+    for (const path of ['/../../../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/assets/..%2f..%2fetc%2fpasswd']) {
+      const { text } = await user.request('GET', path);
+      assert.ok(!text.includes('root:'), path);
+    }
     const put = await user.request('PUT', '/api/overview', { body: {} });
     assert.equal(put.status, 405);
     assert.match(put.headers.allow, /GET/);
@@ -121,13 +123,13 @@ test('malformed requests on both ports', async (t) => {
       'a fragmented ping': '098000000000',
       'a ping of 126 bytes': `89fe007e00000000${'00'.repeat(126)}`,
       'a continuation of nothing': '808000000000',
-      '2 GiB announced': '81ff000000008000000000000000',
-      'a length with the top bit': '81ffffffffffffffffff00000000',
+      '2 GiB announced': '81ff00000000800000000000000061616161',
+      'a length with the top bit': '81ffffffffffffffffff0000000061616161',
       'bad UTF-8': '818200000000c328',
       junk: randomBytes(2000).toString('hex'),
     };
     for (const [name, hex] of Object.entries(frames)) {
-      const { text, closed } = await exchange(system.gatewayPort, [good, Buffer.from(hex, 'hex')], { quiet: 5000 });
+      const { text, closed } = await exchange(system.gatewayPort, good, { next: Buffer.from(hex, 'hex'), quiet: 5000 });
       assert.match(text, /^HTTP\/1\.1 101 /, name);
       assert.ok(closed, `${name}: closed`);
     }
