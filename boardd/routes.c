@@ -230,6 +230,17 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
     route->handler(request);
 }
 
+/* Browsers resolve "." and ".." themselves; whoever sends them means mischief. */
+static bool has_dot_segment(const char *path)
+{
+    for (const char *part = strchr(path, '/'); part != NULL; part = strchr(part + 1, '/')) {
+        size_t length = strcspn(part + 1, "/");
+        if ((length == 1 || length == 2) && strspn(part + 1, ".") == length)
+            return true;
+    }
+    return false;
+}
+
 static void dispatch_file(struct api_request *request, struct http1_span path)
 {
     struct http_exchange *exchange = request->exchange;
@@ -238,7 +249,8 @@ static void dispatch_file(struct api_request *request, struct http1_span path)
         reply_not_allowed(exchange, HTTP_GET);
         return;
     }
-    if (http1_percent_decode(path, false, decoded, sizeof(decoded)) <= 0) {
+    if (http1_percent_decode(path, false, decoded, sizeof(decoded)) <= 0 ||
+        has_dot_segment(decoded)) {
         http_reply_error(exchange, 400, "the path is not valid");
         return;
     }
