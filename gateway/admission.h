@@ -12,7 +12,7 @@ struct gateway;
 
 struct admission {
     struct handshake handshake;
-    unsigned security_profile;    /* that was asked for */
+    unsigned security_profile; /* that was asked for */
 };
 
 enum admission_outcome {

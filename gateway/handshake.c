@@ -121,6 +121,8 @@ bool handshake_read(const struct http1_request *request, const char *path,
     struct http1_span segment;
     const struct http1_header *authorization = http1_find(request, "Authorization");
     memset(handshake, 0, sizeof(*handshake));
+    if (request->minor_version == 0)
+        return refuse(refusal, 505, "", "The gateway speaks HTTP/1.1.");
     if (!find_segment(request, path, &segment))
         return refuse(refusal, 404, "",
                       "Nothing here. Stations connect by WebSocket to gateway.path (default /ocpp) "
@@ -135,8 +137,6 @@ bool handshake_read(const struct http1_request *request, const char *path,
     if (version == NULL || !http1_equals(version->value, "13"))
         return refuse(refusal, 426, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
                       "Sec-WebSocket-Version must be 13.");
-    if (request->minor_version == 0)
-        return refuse(refusal, 400, "", "A WebSocket handshake is HTTP/1.1.");
     if (request->has_content_length && request->content_length > 0)
         return refuse(refusal, 400, "", "A WebSocket handshake has no body.");
     if (authorization != NULL && http1_count(request, "Authorization") != 1)

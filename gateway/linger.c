@@ -104,7 +104,7 @@ void linger(struct lingerers *lingerers, struct transport *transport, const char
         end(TAILQ_FIRST(&lingerers->list));
     lingerer->all = lingerers;
     lingerer->transport = *transport;
-    transport->descriptor = -1;
+    *transport = (struct transport){.descriptor = -1};
     lingerer->length = length;
     if (length > 0)
         memcpy(lingerer->rest, rest, length);

@@ -170,9 +170,10 @@ static void decide(struct newcomer *newcomer, const struct http1_request *reques
         refuse(newcomer, &refusal);
         return;
     }
-    if (newcomer->length > request->head_length) {
-        refusal = handshake_refuse_http(400, "Data before the answer to the handshake.");
-        refuse(newcomer, &refusal);
+    if (newcomer->length > request->head_length &&
+        !transport_unread(&newcomer->transport, newcomer->head + request->head_length,
+                          newcomer->length - request->head_length)) {
+        newcomer_free(newcomer);
         return;
     }
     switch (
@@ -265,7 +266,7 @@ static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *
     newcomer->readable = event_new(gateway->base, transport->descriptor, EV_READ | EV_PERSIST,
                                    on_readable, newcomer);
     newcomer->deadline = evtimer_new(gateway->base, on_deadline, newcomer);
-    transport->descriptor = -1;
+    *transport = (struct transport){.descriptor = -1};
     if (newcomer->readable == NULL || newcomer->deadline == NULL) {
         newcomer_free(newcomer);
         return NULL;

@@ -443,11 +443,13 @@ void station_begin(struct gateway *gateway, struct transport *transport,
         transport_close(transport);
         return;
     }
-    transport->descriptor = -1;
+    *transport = (struct transport){.descriptor = -1};
     station->address_key = address_key;
     registry_add(gateway->stations, &station->entry, station->identity);
     publish_connected(&gateway->publisher, &station->subject, station->boot_status);
     station->ping_due_ns = now_of(station) + ping_interval_ns(gateway);
     event_add(station->readable, NULL);
     station_set_timer(station);
+    if (transport_has_unread(&station->transport))
+        read_messages(station);
 }

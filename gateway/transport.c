@@ -3,13 +3,15 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 void transport_open(struct transport *transport, int descriptor)
 {
     int on = 1;
-    transport->descriptor = descriptor;
+    *transport = (struct transport){.descriptor = descriptor};
     /* answers are small and go out as one piece: waiting for more to send only adds latency */
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
@@ -21,9 +23,47 @@ static ssize_t outcome(ssize_t result)
     return errno == EAGAIN || errno == EWOULDBLOCK ? TRANSPORT_AGAIN : TRANSPORT_FAILED;
 }
 
+bool transport_unread(struct transport *transport, const char *bytes, size_t length)
+{
+    transport->unread = malloc(length);
+    if (transport->unread == NULL)
+        return false;
+    memcpy(transport->unread, bytes, length);
+    transport->unread_length = length;
+    return true;
+}
+
+bool transport_has_unread(const struct transport *transport)
+{
+    return transport->unread != NULL;
+}
+
+static void free_unread(struct transport *transport)
+{
+    free(transport->unread);
+    transport->unread = NULL;
+    transport->unread_start = 0;
+    transport->unread_length = 0;
+}
+
+static ssize_t receive_unread(struct transport *transport, void *buffer, size_t size)
+{
+    size_t length = transport->unread_length < size ? transport->unread_length : size;
+    memcpy(buffer, transport->unread + transport->unread_start, length);
+    transport->unread_start += length;
+    transport->unread_length -= length;
+    if (transport->unread_length == 0)
+        free_unread(transport);
+    return (ssize_t)length;
+}
+
 ssize_t transport_receive(struct transport *transport, void *buffer, size_t size, bool *drained)
 {
     ssize_t got;
+    if (transport->unread != NULL) {
+        *drained = false;
+        return receive_unread(transport, buffer, size);
+    }
     do
         got = recv(transport->descriptor, buffer, size, 0);
     while (got < 0 && errno == EINTR);
@@ -50,4 +90,5 @@ void transport_close(struct transport *transport)
     if (transport->descriptor >= 0)
         close(transport->descriptor);
     transport->descriptor = -1;
+    free_unread(transport);
 }

@@ -93,7 +93,7 @@ START_TEST(test_not_an_upgrade)
     expect_refused("GET /ocpp/CP1 HTTP/1.1", HOST UPGRADE KEY V16 "Sec-WebSocket-Version: 8\r\n",
                    426);
     expect_refused("POST /ocpp/CP1 HTTP/1.1", ALL, 405);
-    expect_refused("GET /ocpp/CP1 HTTP/1.0", ALL, 400);
+    expect_refused("GET /ocpp/CP1 HTTP/1.0", ALL, 505);
     expect_refused("GET /ocpp/CP1 HTTP/1.1", ALL "Content-Length: 3\r\n", 400);
 }
 END_TEST

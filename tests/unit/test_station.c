@@ -544,6 +544,28 @@ START_TEST(test_the_oldest_handshake_makes_room)
 }
 END_TEST
 
+START_TEST(test_a_station_that_does_not_wait_for_the_handshake)
+{
+    static const char early[] = "GET /ocpp/CP1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+                                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                                "Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+                                "\x81\x96\0\0\0\0[2,\"1\",\"Heartbeat\",{}]";
+    char text[2048];
+    fixture_open();
+    fixture_start();
+    fake_connect(&a);
+    fake_send(&a, early, sizeof(early) - 1);
+    step_until((fake_receive(&a), contains(a.bytes, "\r\n\r\n")));
+    ck_assert(contains(a.bytes, "HTTP/1.1 101 "));
+    fake_take(&a, (size_t)(strstr(a.bytes, "\r\n\r\n") + 4 - a.bytes));
+    ck_assert_int_eq(fake_next(&a, text), 1);
+    ck_assert(contains(text, "[3,\"1\","));
+    fake_close(&a);
+    fixture_close();
+}
+END_TEST
+
 START_TEST(test_no_common_protocol)
 {
     fixture_open();
@@ -648,5 +670,5 @@ SUITE("station", test_answers_and_events, test_station_table, test_the_newest_co
       test_require_boot_and_pending, test_calls_of_the_gateway, test_message_rate, test_pings,
       test_backpressure, test_flapping, test_full, test_crowd_from_one_address,
       test_handshakes_that_do_not_end, test_the_oldest_handshake_makes_room,
-      test_no_common_protocol, test_stop, test_stop_is_bounded, test_reload,
-      test_transaction_ids_go_on)
+      test_a_station_that_does_not_wait_for_the_handshake, test_no_common_protocol, test_stop,
+      test_stop_is_bounded, test_reload, test_transaction_ids_go_on)
