@@ -53,6 +53,7 @@ TOOLS_SUITES = \
 	tests/unit/test_sim_answers \
 	tests/unit/test_sim_fleet \
 	tests/unit/test_sim_messages \
+	tests/unit/test_sim_websocket \
 	tests/unit/test_stat_print
 check_PROGRAMS += $(TOOLS_SUITES)
 TESTS += $(TOOLS_SUITES)
@@ -61,6 +62,7 @@ tests_unit_test_log_print_LDADD = $(LOG_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_answers_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_fleet_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_sim_messages_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
+tests_unit_test_sim_websocket_LDADD = $(SIM_LIBS) $(CHECK_LIBS)
 tests_unit_test_stat_print_LDADD = $(STAT_LIBS) $(CHECK_LIBS)
 endif
 

@@ -192,15 +192,14 @@ static void receive(struct sim_websocket *socket)
     socket->receiving = true;
     int result = wslay_event_recv(socket->wslay);
     socket->receiving = false;
-    if (socket->state == ENDED)
-        return;
-    if (result != 0 && !wslay_event_want_write(socket->wslay)) {
+    flush(socket);
+    if (result != 0 && socket->state != ENDED) {
+        /* lost, or a frame that breaks the protocol: wslay has queued a close that says so, sent by
+         * now */
         bool received = wslay_event_get_close_received(socket->wslay);
         end(socket, received, received ? wslay_event_get_status_code_received(socket->wslay) : 0,
             "the connection broke");
-        return;
     }
-    flush(socket);
 }
 
 /* The handshake */
