@@ -4,6 +4,9 @@ shm_libshm_a_SOURCES = \
 	shm/counters.c shm/counters.def shm/counters.h \
 	shm/event.c shm/event.h shm/event_types.def \
 	shm/event_json.c shm/event_json.h \
+	shm/filter.c shm/filter.h shm/filter_internal.h \
+	shm/filter_fields.c shm/filter_fields.def \
+	shm/filter_match.c shm/filter_parse.c shm/filter_value.c \
 	shm/ring.c shm/ring.h shm/ring_reader.c shm/ring_writer.c shm/ring_writer.h \
 	shm/segment_attach.h \
 	shm/segment_fields.c shm/segment_layout.c shm/segment_layout.h \
@@ -21,6 +24,7 @@ if HAVE_CHECK
 SHM_SUITES = \
 	tests/unit/test_counters \
 	tests/unit/test_event \
+	tests/unit/test_filter \
 	tests/unit/test_segment_reader \
 	tests/unit/test_segment_writer
 check_PROGRAMS += $(SHM_SUITES)
@@ -28,6 +32,7 @@ TESTS += $(SHM_SUITES)
 SHM_TEST_LIBS = $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_counters_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_filter_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
 tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_writer_SOURCES = tests/unit/test_segment_writer.c tests/unit/segment_fixture.h
@@ -39,3 +44,8 @@ tests_bench_bench_shm_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 PHONY_TARGETS += bench-shm
 bench-shm: tests/bench/bench_shm
 	tests/bench/bench_shm
+
+FUZZ_TARGETS += tests/fuzz/fuzz_filter
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_filter_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_filter_LDFLAGS = $(FUZZ_LDFLAGS)
