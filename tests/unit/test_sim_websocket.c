@@ -244,7 +244,7 @@ START_TEST(broken_frames_end_it)
         {GOOD, FRAMES("\x83\x01x"), true},
         {GOOD, FRAMES("\x81\x81\x01\x02\x03\x04x"), true},
         {GOOD, FRAMES("\x81\x01\xff"), true},
-        {GOOD, FRAMES("\x81\x7f\x00\x00\x00\x00\x00\x20\x00\x00"), true},
+        {GOOD, FRAMES("\x81\x7f\x00\x00\x00\x00\x00\x20\x00\x00x"), true},
     };
 
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
