@@ -181,6 +181,12 @@ function telemetry() {
       },
     ],
     board: { rss: 1.4e7, cpuPercent: 0.6 + Math.random() * 0.4, loopLagMs: 0.2, sseClients: streams.size },
+    gatewayCpuPercent: 1 + Math.random(),
+    boardCpuPercent: 0.7,
+    gatewayRss: 9.1e6,
+    boardRss: 1.4e7,
+    gatewayLoopLagMs: 0.1,
+    boardLoopLagMs: 0.2,
     custom: {},
   };
 }

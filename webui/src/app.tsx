@@ -6,6 +6,7 @@ import { Shell } from './components/shell';
 import { loadRecent } from './messages/live';
 import { LoginPage } from './pages/login/login-page';
 import { OverviewPage } from './pages/overview/overview-page';
+import { loadConnectors } from './stations/connector-tracker';
 import { startStream, stopStream } from './stream/hub';
 import { loadRecentTelemetry } from './stream/telemetry-store';
 
@@ -35,6 +36,7 @@ function Pages() {
     startStream();
     loadRecent().catch(() => {});
     void loadRecentTelemetry();
+    void loadConnectors();
     return stopStream;
   }, []);
   return (

@@ -71,8 +71,8 @@ export interface Connection {
   errorCount?: number;
   lastMessageAt?: string | null;
   avgLatencyMs?: number | null;
-  closeCode?: number;
-  closeReason?: string;
+  closeCode?: number | null;
+  closeReason?: string | null;
   connects?: number;
   bootStatus?: string;
   boot?: BootInfo;
@@ -88,8 +88,7 @@ export interface StationDetail extends Connection {
 export interface ConnectionEvent {
   id: string;
   gateway: string;
-  type?: 'CONNECTED' | 'DISCONNECTED';
-  event?: 'CONNECTED' | 'DISCONNECTED';
+  event: 'connected' | 'disconnected';
   identity: string;
   remoteAddress?: string;
   protocol?: string;
@@ -195,6 +194,12 @@ export interface Telemetry {
   peakConnections: number;
   uptimeSeconds: number;
   totalMessages: number;
+  gatewayCpuPercent?: number;
+  boardCpuPercent?: number;
+  gatewayRss?: number;
+  boardRss?: number;
+  gatewayLoopLagMs?: number;
+  boardLoopLagMs?: number;
   memoryUsage?: { rss?: number };
   gateways?: GatewayTelemetry[];
   board?: { rss?: number; cpuPercent?: number; loopLagMs?: number; sseClients?: number };

@@ -144,6 +144,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   const own = useRef<HTMLDivElement>(null);
   const scroller = props.scrollRef ?? own;
   const gridId = useId();
+  const chosen = useRef<string | null>(null);
   const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
   const grid = columns.map((column) => column.width).join(' ');
   const virtualizer = useVirtualizer({
@@ -156,6 +157,10 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the row height changes
   useEffect(() => virtualizer.measure(), [height]);
 
+  useEffect(() => {
+    if (chosen.current === selected) chosen.current = null;
+  }, [selected]);
+
   const items = virtualizer.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? -1;
   useEffect(() => {
@@ -164,7 +169,9 @@ export function DataGrid<T>(props: DataGridProps<T>) {
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
-    const index = rows.findIndex((row) => rowKey(row) === selected);
+    // keys repeat faster than the page renders: go on from what was chosen last
+    const from = chosen.current ?? selected;
+    const index = rows.findIndex((row) => rowKey(row) === from);
     const current = rows[index];
     if (event.key === 'Enter' && current && event.target === scroller.current) {
       onOpen?.(current);
@@ -175,6 +182,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
     const row = next === null ? undefined : rows[next];
     if (next === null || !row) return;
     event.preventDefault();
+    chosen.current = rowKey(row);
     onSelect?.(row);
     virtualizer.scrollToIndex(next);
   }
@@ -219,7 +227,10 @@ export function DataGrid<T>(props: DataGridProps<T>) {
               tabIndex={-1}
               aria-rowindex={item.index + 2}
               aria-selected={key === selected}
-              onClick={() => onSelect?.(row)}
+              onClick={() => {
+                chosen.current = null;
+                onSelect?.(row);
+              }}
               onDoubleClick={() => onOpen?.(row)}
               className={cx(
                 'absolute top-0 left-0 w-full border-b border-line/60',

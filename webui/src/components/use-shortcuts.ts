@@ -6,8 +6,10 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
+type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
+
 /** Single keys for the whole page; not while somebody types. "mod+k" is Ctrl or Command. */
-export function useShortcuts(shortcuts: Record<string, (event: KeyboardEvent) => void>): void {
+export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {

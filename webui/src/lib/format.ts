@@ -26,10 +26,11 @@ export function formatRate(value: number | null | undefined): string {
   return value >= 100 ? formatCount(value) : value.toFixed(1);
 }
 
-/** Milliseconds with a unit that keeps the number short: 0.42 ms, 18 ms, 1.24 s. */
+/** A unit that keeps the number short: 12 µs, 0.42 ms, 18 ms, 1.24 s. */
 export function formatLatency(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
   if (ms === 0) return '0 ms';
+  if (ms < 0.1) return `${Math.round(ms * 1000)} µs`;
   if (ms < 1) return `${ms.toFixed(2)} ms`;
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;

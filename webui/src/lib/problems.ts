@@ -1,5 +1,6 @@
 import type { Connection } from '@/api/types';
 import type { Tone } from '@/components/status';
+import { connectorsOf } from '@/stations/connector-tracker';
 
 export interface Problem {
   text: string;
@@ -27,7 +28,7 @@ function offline(connection: Connection): Problem | null {
 }
 
 function faulted(connection: Connection): Problem | null {
-  const bad = connection.connectors?.find((connector) => FAULTS.has(connector.status ?? ''));
+  const bad = connectorsOf(connection)?.find((connector) => FAULTS.has(connector.status ?? ''));
   if (!bad) return null;
   const where = bad.connectorId ?? bad.evseId ?? '';
   const error = bad.errorCode && bad.errorCode !== 'NoError' ? ` ${bad.errorCode}` : '';

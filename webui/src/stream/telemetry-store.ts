@@ -42,12 +42,16 @@ export async function loadRecentTelemetry(): Promise<void> {
   if (asked) return;
   asked = true;
   try {
-    const history = samplesOf(await get<unknown>('telemetry/history'));
+    const since = new Date(Date.now() - SPARK_SLOTS * 2000).toISOString();
+    const [history, snapshot] = await Promise.all([
+      get<unknown>('telemetry/history', { since }).then(samplesOf),
+      get<Telemetry>('telemetry'),
+    ]);
     telemetryStore.set((state) => {
       const firstLive = state.recent[0]?.timestamp;
       const older = firstLive ? history.filter((sample) => sample.timestamp < firstLive) : history;
       const recent = [...older, ...state.recent].slice(-SPARK_SLOTS);
-      const latest = state.latest ?? recent.at(-1) ?? null;
+      const latest = state.latest ?? snapshot;
       const gateways = { ...state.gateways };
       for (const gateway of latest?.gateways ?? []) gateways[gateway.name] ??= gateway.state;
       return { latest, recent, gateways };

@@ -6,12 +6,12 @@ import { DateTime } from '@/components/time';
 import { formatAge, formatCount, formatProtocol, NONE } from '@/lib/format';
 import { STALE_MS } from '@/lib/problems';
 import { useNow } from '@/lib/use-now';
+import { connectorsOf } from '@/stations/connector-tracker';
 
 /** Column -> what the server sorts by. */
 export const SORT_KEYS: Record<string, string> = {
   station: 'identity',
   status: 'status',
-  protocol: 'protocol',
   since: 'connectedAt',
   last: 'lastMessageAt',
   messages: 'messageCount',
@@ -93,9 +93,9 @@ export const CONNECTION_COLUMNS: Column<Connection>[] = [
     id: 'connectors',
     header: 'Connectors',
     width: '6rem',
-    cell: (row) => <ConnectorMarks connectors={row.connectors} />,
+    cell: (row) => <ConnectorMarks connectors={connectorsOf(row)} />,
   },
-  { id: 'protocol', header: 'OCPP', width: '4.5rem', sortable: true, cell: (row) => formatProtocol(row.protocol) },
+  { id: 'protocol', header: 'OCPP', width: '4.5rem', cell: (row) => formatProtocol(row.protocol) },
   { id: 'profile', header: 'Profile', width: '4.5rem', align: 'right', cell: (row) => row.securityProfile ?? NONE },
   {
     id: 'address',
@@ -150,7 +150,7 @@ export function compactConnection(row: Connection): React.ReactNode {
         <span className="min-w-0 flex-1 truncate">
           <StationLink identity={row.identity} />
         </span>
-        <ConnectorMarks connectors={row.connectors} />
+        <ConnectorMarks connectors={connectorsOf(row)} />
         <StationStatus row={row} />
       </div>
       <div className="flex gap-2 text-xs text-muted">

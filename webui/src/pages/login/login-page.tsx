@@ -61,13 +61,13 @@ export function LoginPage({ session, expired }: { session: Session; expired: boo
   const [password, setPassword] = useState('');
   const atLogin = location.pathname === '/login';
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the link that was opened
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for each link that is opened, nothing else
   useEffect(() => {
     const given = tokenInFragment(location.hash);
     if (given === null) return;
     navigate({ pathname: atLogin ? '/' : location.pathname, search: location.search }, { replace: true });
     void submit({ token: given });
-  }, []);
+  }, [location.hash]);
 
   function onSubmit(event: FormEvent) {
     event.preventDefault();

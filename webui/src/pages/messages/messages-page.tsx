@@ -90,11 +90,8 @@ export default function MessagesPage() {
     [follow.pause, select],
   );
   const toggle = () => (follow.following ? follow.pause() : follow.resume());
-  useShortcuts({
-    '/': () => filterInput.current?.focus(),
-    ' ': toggle,
-    ['Escape']: () => select(null),
-  });
+  const close = () => select(null);
+  useShortcuts({ '/': () => filterInput.current?.focus(), ' ': toggle, Escape: close });
 
   const chips = CHIPS.map(({ label, term }) => (
     <Chip key={term} pressed={hasTerm(text, term)} onClick={() => setText(toggleTerm(text, term))}>
@@ -151,7 +148,7 @@ export default function MessagesPage() {
       </div>
       {exchange && (
         <DetailPane phone={phone}>
-          <MessageDetail exchange={exchange} onClose={() => select(null)} />
+          <MessageDetail exchange={exchange} onClose={close} />
         </DetailPane>
       )}
     </>

@@ -3,9 +3,9 @@ import { formatLatency, NONE } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
 import { type Exchange, errorOf, latencyOf, outcomeOf, SLOW_MS } from '@/messages/exchange';
 
-/** Length on a logarithmic scale from 0.1 ms to 10 s, so that both ends can be told apart. */
+/** Length on a logarithmic scale from 10 µs to 10 s, so that both ends can be told apart. */
 export function latencyShare(ms: number): number {
-  return Math.min(1, Math.max(0.02, (Math.log10(Math.max(ms, 0.1)) + 1) / 5));
+  return Math.min(1, Math.max(0.02, (Math.log10(Math.max(ms, 0.01)) + 2) / 6));
 }
 
 function LatencyBar({ ms }: { ms: number }) {

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Row } from '@/messages/exchange';
 import type { MessageView } from '@/messages/message-store';
 
@@ -15,6 +15,25 @@ interface Follow {
 interface Frozen {
   rows: readonly Row[];
   appended: number;
+}
+
+const INTENT_EVENTS = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
+const INTENT_MS = 1500;
+
+/** Tells whether a scroll is somebody's doing: layout changes scroll too, and must not pause the list. */
+function useScrollIntent(scroller: RefObject<HTMLDivElement | null>): () => boolean {
+  const last = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    const element = scroller.current;
+    const note = () => {
+      last.current = performance.now();
+    };
+    for (const name of INTENT_EVENTS) element?.addEventListener(name, note, { passive: true });
+    return () => {
+      for (const name of INTENT_EVENTS) element?.removeEventListener(name, note);
+    };
+  }, [scroller]);
+  return useCallback(() => performance.now() - last.current < INTENT_MS, []);
 }
 
 /**
@@ -40,6 +59,7 @@ export function useFollow(view: MessageView, scroller: RefObject<HTMLDivElement 
     lastTop.current = element.scrollTop;
   }, [view.version, following]);
 
+  const intended = useScrollIntent(scroller);
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
@@ -48,8 +68,8 @@ export function useFollow(view: MessageView, scroller: RefObject<HTMLDivElement 
     const upwards = top < lastTop.current - 1;
     lastTop.current = top;
     if (atEnd && !upwards) resume();
-    else if (upwards && !atEnd) pause();
-  }, [scroller, pause, resume]);
+    else if (upwards && !atEnd && intended()) pause();
+  }, [scroller, pause, resume, intended]);
 
   return { rows, following, fresh: frozen ? view.appended - frozen.appended : 0, pause, resume, onScroll };
 }

@@ -8,7 +8,7 @@ import { formatAge } from '@/lib/format';
 import { problemsOf } from '@/lib/problems';
 import { useNow } from '@/lib/use-now';
 
-const SHOWN = 8;
+const SHOWN = 20;
 
 /** Stations that somebody should look at, the worst first. */
 export function Attention() {

@@ -7,7 +7,7 @@ import { useNow } from '@/lib/use-now';
 import { useStreamState } from '@/stream/hub';
 import { useTelemetry } from '@/stream/telemetry-store';
 
-const GRID = 'grid grid-cols-[minmax(0,1.4fr)_4.5rem_3.5rem_4.5rem_4rem] gap-2 px-3';
+const GRID = 'grid grid-cols-[minmax(0,1fr)_4.25rem_3.25rem_4.25rem_4rem] gap-2 px-3';
 
 interface Line {
   name: string;

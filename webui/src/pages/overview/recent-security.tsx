@@ -7,7 +7,7 @@ import { SeverityLabel } from '@/components/status';
 import { Time } from '@/components/time';
 import { onStream } from '@/stream/hub';
 
-const SHOWN = 5;
+const SHOWN = 20;
 
 interface SecurityAnswer {
   events: SecurityEvent[];
@@ -32,15 +32,15 @@ export function RecentSecurity() {
   return (
     <Section
       title="Security"
-      className="border-t"
+      className="min-h-36 flex-1 border-t"
       aside={
         <Link to="/security" className="text-accent hover:underline">
           All events
         </Link>
       }
     >
-      <ul className="h-[130px] overflow-hidden">
-        {data?.events.length === 0 && <Empty>No security events.</Empty>}
+      {data?.events.length === 0 && <Empty>No security events.</Empty>}
+      <ul className="min-h-0 flex-1 overflow-hidden">
         {data?.events.map((event) => (
           <li
             key={event.id}

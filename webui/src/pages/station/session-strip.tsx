@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { get } from '@/api/http';
 import type { ConnectionEvent, StationDetail } from '@/api/types';
 import { formatClock, formatFull } from '@/lib/format';
 import { useSettings } from '@/lib/settings';
@@ -11,10 +12,18 @@ const WINDOW_MS = 60 * 60_000;
 function useConnectionEvents(identity: string): ConnectionEvent[] {
   const [events, setEvents] = useState<ConnectionEvent[]>([]);
   useEffect(() => {
+    const abort = new AbortController();
     setEvents([]);
-    return onStream('connection', (event) => {
-      if (event.identity === identity) setEvents((previous) => [...previous.slice(-200), event]);
+    get<{ events: ConnectionEvent[] }>('connection-events', { identity, limit: 200 }, abort.signal)
+      .then(({ events: held }) => setEvents((previous) => [...held.toReversed(), ...previous]))
+      .catch(() => {});
+    const end = onStream('connection', (event) => {
+      if (event.identity === identity) setEvents((previous) => [...previous.slice(-400), event]);
     });
+    return () => {
+      abort.abort();
+      end();
+    };
   }, [identity]);
   return events;
 }

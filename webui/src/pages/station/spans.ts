@@ -8,7 +8,7 @@ export interface Span {
 }
 
 function isDisconnect(event: ConnectionEvent): boolean {
-  return (event.type ?? event.event) === 'DISCONNECTED';
+  return event.event === 'disconnected';
 }
 
 /** The station's last session by its record, and those that events tell of. */

@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
-import type { OcppMessage, StationDetail } from '@/api/types';
+import type { BootInfo, StationDetail } from '@/api/types';
 import { useResource } from '@/api/use-resource';
 import { DataGrid } from '@/components/data-grid';
 import { Empty, Facts, Problem, Section } from '@/components/layout';
@@ -9,8 +9,8 @@ import { formatCount, formatLatency, formatProtocol, NONE } from '@/lib/format';
 import { usePhone } from '@/lib/use-media';
 import { first, type Row } from '@/messages/exchange';
 import { quoteValue } from '@/messages/filter';
-import { MessageStore, type MessageView } from '@/messages/message-store';
-import { onStream } from '@/stream/hub';
+import type { MessageView } from '@/messages/message-store';
+import { viewOf } from '@/stations/station-view';
 import { Age, StationStatus } from '../connections/columns';
 import { compactMessage, messageBanner, rowTone, rowVersion, STATION_MESSAGE_COLUMNS } from '../messages/columns';
 import { DetailPane } from '../messages/detail-pane';
@@ -19,46 +19,21 @@ import { Connectors } from './connectors';
 import { Disconnect } from './disconnect';
 import { SessionStrip } from './session-strip';
 import { Transactions } from './transactions';
+import { useStationMessages } from './use-station-messages';
 
 function newestFirst(view: MessageView): Row[] {
   return view.rows.toReversed();
-}
-
-/** The station's messages: what the server has, and what comes while the page is open. */
-function useStationMessages(identity: string, seed: OcppMessage[] | undefined): MessageView {
-  const store = useMemo(() => (identity ? new MessageStore(5000) : new MessageStore(0)), [identity]);
-  const [view, setView] = useState(store.view);
-  useEffect(() => {
-    const end = store.subscribe(() => setView(store.view()));
-    const endStream = onStream('message', (message) => {
-      if (message.identity === identity) store.add(message);
-    });
-    const timer = setInterval(() => store.publish(), 200);
-    setView(store.view());
-    return () => {
-      end();
-      endStream();
-      clearInterval(timer);
-    };
-  }, [store, identity]);
-  useEffect(() => {
-    if (!seed) return;
-    store.addAll(seed.toReversed());
-    store.publish();
-  }, [store, seed]);
-  return view;
 }
 
 function latency(station: StationDetail): string {
   return formatLatency(station.avgLatencyMs);
 }
 
-function bootLine(station: StationDetail): string {
-  const boot = station.boot;
+function model(boot: BootInfo | null): string {
   return [boot?.vendor, boot?.model].filter(Boolean).join(' ') || NONE;
 }
 
-function StationFacts({ station }: { station: StationDetail }) {
+function StationFacts({ station, boot }: { station: StationDetail; boot: BootInfo | null }) {
   const closed = [station.closeCode, station.closeReason].filter(Boolean).join(' ');
   return (
     <Facts
@@ -72,10 +47,10 @@ function StationFacts({ station }: { station: StationDetail }) {
         ],
         ['OCPP', formatProtocol(station.protocol)],
         ['Security profile', station.securityProfile ?? NONE],
-        ['Model', bootLine(station)],
-        ['Firmware', station.boot?.firmwareVersion ?? NONE],
-        ['Serial number', station.boot?.serialNumber ?? NONE],
-        ['Boot', station.boot?.status ?? station.bootStatus ?? NONE],
+        ['Model', model(boot)],
+        ['Firmware', boot?.firmwareVersion ?? NONE],
+        ['Serial number', boot?.serialNumber ?? NONE],
+        ['Boot', station.bootStatus ?? boot?.status ?? NONE],
         ['Connected', <DateTime key="c" at={station.connectedAt} />],
         ['Disconnected', station.disconnectedAt ? <DateTime key="d" at={station.disconnectedAt} /> : NONE],
         ['Closed with', closed || NONE],
@@ -119,11 +94,10 @@ export default function StationPage() {
     error,
     refresh,
   } = useResource<StationDetail>(identity ? `connections/${encodeURIComponent(identity)}` : null, undefined, 2000);
-  const [seed, setSeed] = useState<OcppMessage[]>();
   const shownStation = station?.identity === identity ? station : undefined;
-  useEffect(() => setSeed(shownStation?.messages), [shownStation]);
-  const view = useStationMessages(identity, seed);
+  const view = useStationMessages(identity, shownStation?.messages);
   const rows = useMemo(() => newestFirst(view), [view]);
+  const told = useMemo(() => viewOf(view.rows), [view]);
   const [selected, setSelected] = useState<string | null>(null);
   const chosen = rows.find((row) => row.id === selected);
 
@@ -162,10 +136,10 @@ export default function StationPage() {
         <div className="min-h-0 overflow-auto">
           {shownStation && (
             <>
-              <Connectors connectors={shownStation.connectors} />
-              <Transactions transactions={shownStation.transactions} />
+              <Connectors connectors={shownStation.connectors ?? told.connectors} />
+              <Transactions transactions={shownStation.transactions ?? told.transactions} />
               <Section title="Station">
-                <StationFacts station={shownStation} />
+                <StationFacts station={shownStation} boot={shownStation.boot ?? told.boot} />
               </Section>
             </>
           )}

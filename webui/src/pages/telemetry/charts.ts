@@ -16,13 +16,11 @@ export interface ChartSpec {
 
 const one = (name: string, value: Series['value']): Series[] => [{ name, look: 'main', value }];
 
-function perProcess(names: readonly string[], key: 'rss' | 'cpuPercent' | 'loopLagMs'): Series[] {
-  const looks = ['main', 'third', 'third'] as const;
-  const gateways = names.map((name, index): Series => {
-    const value = (point: Point) => point.gateways?.find((gateway) => gateway.name === name)?.[key] ?? null;
-    return { name: names.length > 1 ? `gateway ${name}` : 'gateway', look: looks[index] ?? 'third', value };
-  });
-  return [...gateways, { name: 'boardd', look: 'second', value: (point) => point.board?.[key] ?? null }];
+function perProcess(gateway: Series['value'], board: Series['value']): Series[] {
+  return [
+    { name: 'gateway', look: 'main', value: gateway },
+    { name: 'boardd', look: 'second', value: board },
+  ];
 }
 
 function ringSeries(names: readonly string[], points: readonly Point[]): Series[] {
@@ -55,9 +53,30 @@ export function chartsFor(points: readonly Point[]): ChartSpec[] {
     },
     { title: 'Stations connected', series: one('stations', (p) => p.connectionCount), format: formatCompact },
     { title: 'Error rate', series: one('errors', (p) => p.errorRate), format: formatPercent },
-    { title: 'CPU', series: perProcess(names, 'cpuPercent'), format: formatPercent },
-    { title: 'Memory', series: perProcess(names, 'rss'), format: formatBytes },
-    { title: 'Event loop lag', series: perProcess(names, 'loopLagMs'), format: formatLatency },
+    {
+      title: 'CPU',
+      series: perProcess(
+        (p) => p.gatewayCpuPercent ?? null,
+        (p) => p.boardCpuPercent ?? null,
+      ),
+      format: formatPercent,
+    },
+    {
+      title: 'Memory',
+      series: perProcess(
+        (p) => p.gatewayRss ?? null,
+        (p) => p.boardRss ?? null,
+      ),
+      format: formatBytes,
+    },
+    {
+      title: 'Event loop lag',
+      series: perProcess(
+        (p) => p.gatewayLoopLagMs ?? null,
+        (p) => p.boardLoopLagMs ?? null,
+      ),
+      format: formatLatency,
+    },
     { title: 'Ring fill', series: ringSeries(names, points), format: formatPercent },
   ];
   const own = custom.map(

@@ -36,7 +36,8 @@ export function useHistory(range: RangeName) {
 
   useEffect(() => {
     const abort = new AbortController();
-    get<unknown>('telemetry/history', { range: range.replaceAll(' ', '') }, abort.signal)
+    const since = new Date(Date.now() - span).toISOString();
+    get<unknown>('telemetry/history', { range: span > RANGES['1 h'] ? '24h' : '60m', since }, abort.signal)
       .then((answer) => {
         setHistory(samplesOf(answer));
         setError(null);
@@ -45,7 +46,7 @@ export function useHistory(range: RangeName) {
         if (!abort.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
       });
     return () => abort.abort();
-  }, [range]);
+  }, [span]);
 
   const points = useMemo(() => {
     const last = history.at(-1)?.timestamp ?? '';

@@ -1,0 +1,193 @@
+// Real daemons, a simulated fleet and a real browser for the tests of the dashboard.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+export const build = resolve(process.env.BUILD_DIR ?? top);
+export const artifacts = resolve(process.env.ARTIFACTS ?? join(build, 'test-artifacts'));
+const patience = Number(process.env.OCPP_BOARD_PATIENCE ?? 1);
+export const TOKEN = 'e2e-token-0123456789abcdef';
+
+// The browser driver is one of the web UI's packages, which are where the web UI was built.
+const webui = [join(build, 'webui'), join(top, 'webui')].find((path) => existsSync(join(path, 'node_modules/playwright-core')));
+if (!webui) throw new Error(`no node_modules in ${build}/webui: build the web UI first (make webui)`);
+const require = createRequire(join(webui, 'package.json'));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const BROWSER_ARGUMENTS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export async function until(what, probe, seconds = 10) {
+  const end = Date.now() + seconds * 1000 * patience;
+  for (let last; ; await sleep(25)) {
+    try {
+      const value = await probe();
+      if (value) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`, { cause: last });
+  }
+}
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer().on('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+class Program {
+  constructor(file, args) {
+    this.name = file;
+    this.output = '';
+    this.child = spawn(join(build, file), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.setEncoding('utf8').on('data', (text) => (this.output += text));
+    this.ended = new Promise((done) => this.child.on('close', (code, signal) => done((this.result = { code, signal }))));
+  }
+
+  kill(signal = 'SIGTERM') {
+    if (!this.result) this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+/** A gateway, a dashboard and a fleet of their own: directories, ports and shared memory are private. */
+export class System {
+  static async start({ stations = 12, rate = 30, wrongPasswords = 0, board = [] } = {}) {
+    const system = new System();
+    system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
+    system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
+    system.boardOptions = board;
+    const token = join(system.directory, 'token');
+    writeFileSync(token, TOKEN, { mode: 0o600 });
+    [system.gatewayPort, system.boardPort] = [await freePort(), await freePort()];
+    system.url = `http://127.0.0.1:${system.boardPort}`;
+    try {
+      await system.startGateway(stations, wrongPasswords > 0);
+      await system.startBoard();
+      system.startFleet(stations, rate, wrongPasswords);
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+    return system;
+  }
+
+  options(...pairs) {
+    return ['-f', ...[`shm.dir=${this.shm}`, ...pairs].flatMap((pair) => ['-o', pair])];
+  }
+
+  async startGateway(stations, passwords) {
+    const options = [`gateway.listen=127.0.0.1:${this.gatewayPort}`];
+    if (passwords) {
+      const identities = Array.from({ length: stations }, (_, n) => `CP-${String(n + 1).padStart(4, '0')}`);
+      const write = (name, glue) => {
+        const lines = identities.map((identity) => `${identity}${glue}secret-of-${identity}\n`);
+        writeFileSync(join(this.directory, name), lines.join(''), { mode: 0o600 });
+        return join(this.directory, name);
+      };
+      this.passwords = write('passwords', ':'); // as the simulator reads them
+      options.push('gateway.security_profile=1', `gateway.stations=${write('stations', ' password=')}`);
+    }
+    this.gateway = new Program('gateway/ocpp-gateway', this.options(...options));
+    await until(`the gateway listens (${this.gateway.output})`, () => this.listening(this.gateway));
+  }
+
+  async startBoard() {
+    const options = [
+      `board.listen=127.0.0.1:${this.boardPort}`,
+      `board.token_file=${join(this.directory, 'token')}`,
+      `board.webui=${join(build, 'webui/dist')}`,
+      ...this.boardOptions,
+    ];
+    this.board = new Program('boardd/ocpp-boardd', this.options(...options));
+    await until('the dashboard answers', async () => {
+      if (this.board.result) throw new Error(this.board.output);
+      return (await fetch(`${this.url}/health`)).ok;
+    });
+  }
+
+  listening(program) {
+    if (program.result) throw new Error(`${program.name} ended: ${program.output}`);
+    return program.output.includes('listening on');
+  }
+
+  startFleet(stations, rate, wrongPasswords) {
+    const args = ['-q', '-n', String(stations), '-r', String(rate), '-R', '1s', '-e', '2', '-u', `ws://127.0.0.1:${this.gatewayPort}/ocpp`];
+    if (this.passwords) args.push('-P', this.passwords, '-w', String(wrongPasswords));
+    this.fleet = new Program('tools/ocpp-sim', args);
+  }
+
+  async stop() {
+    for (const program of [this.fleet, this.board, this.gateway]) {
+      if (!program) continue;
+      const timer = setTimeout(() => program.kill('SIGKILL'), 5000);
+      await program.kill();
+      clearTimeout(timer);
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.shm, { recursive: true, force: true });
+  }
+}
+
+export function launchBrowser() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGUMENTS });
+}
+
+/**
+ * A page that notes what must not happen: messages of the console that are errors, exceptions, requests to other hosts.
+ * `expected` holds patterns of console errors that belong to the test.
+ */
+export async function openPage(browser, system, { width = 1440, height = 900, theme = 'light', expected = [] } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000 * patience);
+  page.faults = [];
+  page.expected = expected;
+  page.on('console', (message) => {
+    if (message.type() !== 'error' || page.expected.some((pattern) => pattern.test(message.text()))) return;
+    page.faults.push(message.text());
+  });
+  page.on('pageerror', (error) => page.faults.push(error.stack ?? error.message));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.origin !== system.url) page.faults.push(`request to ${url.origin}`);
+  });
+  return page;
+}
+
+export async function logIn(page, system) {
+  await page.goto(`${system.url}/login#token=${TOKEN}`);
+  await page.waitForSelector('[data-stream="live"]');
+}
+
+/** Rows of the grid on the page. */
+export function rowsOf(page) {
+  return page.locator('[role="grid"] [role="row"][aria-selected]');
+}
+
+export async function screenshot(page, name) {
+  mkdirSync(artifacts, { recursive: true });
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
+
+/** What axe-core calls serious or critical on the page as it is. */
+export async function accessibilityProblems(page) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
