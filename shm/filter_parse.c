@@ -86,11 +86,14 @@ static bool word_is(struct text_span word, const char *wanted)
     return word.length == strlen(wanted) && strncasecmp(word.start, wanted, word.length) == 0;
 }
 
+/* A word that a quote follows at once is none. */
 static bool at_keyword(const struct parser *parser, const char *word, const char *sign)
 {
     struct text_span found = peek_word(parser, false);
+    size_t end = parser->at + found.length;
 
-    return word_is(found, word) || word_is(found, sign);
+    return (word_is(found, word) || word_is(found, sign)) &&
+           (end == parser->length || parser->text[end] != '"');
 }
 
 static bool take_keyword(struct parser *parser, const char *word, const char *sign)

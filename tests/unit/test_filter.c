@@ -416,6 +416,7 @@ START_TEST(every_error_says_where)
         {"\"a\\nb\"", 2,
          "in quotes a backslash stands before \" or another backslash; for a backslash write two"},
         {"a\"b\"", 1, "expected a blank; a text with \" or a parenthesis stands in quotes"},
+        {"a or\"b\"", 4, "expected a blank; a text with \" or a parenthesis stands in quotes"},
         {"\"a\"b", 3, "expected a blank; a text with \" or a parenthesis stands in quotes"},
         {"f(x)", 1, "expected a blank; a text with \" or a parenthesis stands in quotes"},
         {"(a)(b)", 3, "expected a blank; a text with \" or a parenthesis stands in quotes"},
