@@ -1,6 +1,7 @@
 # man: mdoc pages; the lists in them come from the code's own tables
 manual_pages = \
 	man/ocpp-board-api.7 \
+	man/ocpp-board-filter.7 \
 	man/ocpp-board.conf.5 \
 	man/ocpp-board.8 \
 	man/ocpp-boardd.8 \
@@ -10,6 +11,7 @@ manual_pages = \
 	man/ocpp-stat.1
 manual_sources = \
 	man/ocpp-board-api.7.in \
+	man/ocpp-board-filter.7.in \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-board.8.in \
 	man/ocpp-boardd.8.in \

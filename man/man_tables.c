@@ -10,6 +10,7 @@
  *   @COLLECTIONS@            list items: every collection
  *   @EVENTS collection@      list items: every event of that collection
  *   @COUNTERS@               list items: every counter and gauge
+ *   @FILTER_FIELDS@          list items: every field of the filter language
  *   @ROUTES@                 list items: every route of the dashboard's API
  *
  * and @PATH name@ anywhere in a line by a directory of the installation.
@@ -27,6 +28,7 @@
 #include "common/config_value.h"
 #include "common/options.h"
 #include "gateway/gateway_options.h"
+#include "shm/filter.h"
 #include "tools/log_options.h"
 #include "tools/sim_options.h"
 #include "tools/stat_options.h"
@@ -262,6 +264,37 @@ static void put_routes(void)
     }
 }
 
+static void put_choices(const struct filter_choice *choice)
+{
+    fputs("One of", stdout);
+    for (const char *before = "\n.Cm"; choice->name != NULL; choice++, before = " ,") {
+        fputs(before, stdout);
+        put_argument(choice->name);
+    }
+    puts(" .");
+}
+
+static void put_filter_fields(void)
+{
+    static const char *const values[] = {
+        [FILTER_NAME] = "name",     [FILTER_CHOICE] = "word",       [FILTER_RANK] = "rank",
+        [FILTER_NUMBER] = "number", [FILTER_DURATION] = "duration", [FILTER_SIZE] = "size",
+        [FILTER_SINCE] = "time",    [FILTER_UNTIL] = "time",        [FILTER_TEXT] = "text",
+    };
+
+    for (size_t i = 0; i < filter_field_count; i++) {
+        const struct filter_field *field = &filter_fields[i];
+        printf(".It Cm %s Pq Ar %s\n", field->name, values[field->kind]);
+        put_sentence(field->help);
+        if (field->choices != NULL)
+            put_choices(field->choices);
+        if (field->kind == FILTER_RANK)
+            puts("They ascend.");
+        if (field->alias[0] != '\0')
+            printf("Also\n.Cm %s .\n", field->alias);
+    }
+}
+
 /* "@WORD argument@" into its parts; false when the line is none. */
 static bool split(char *line, char **word, char **argument)
 {
@@ -296,6 +329,8 @@ static void put_table(const struct place *place, const char *word, const char *a
         put_events(place, argument);
     else if (strcmp(word, "COUNTERS") == 0)
         put_counters();
+    else if (strcmp(word, "FILTER_FIELDS") == 0)
+        put_filter_fields();
     else if (strcmp(word, "ROUTES") == 0)
         put_routes();
     else
