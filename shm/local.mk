@@ -39,12 +39,6 @@ tests_unit_test_segment_writer_SOURCES = tests/unit/test_segment_writer.c tests/
 tests_unit_test_segment_writer_LDADD = $(SHM_TEST_LIBS)
 endif
 
-check_PROGRAMS += tests/bench/bench_shm
-tests_bench_bench_shm_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
-PHONY_TARGETS += bench-shm
-bench-shm: tests/bench/bench_shm
-	tests/bench/bench_shm
-
 FUZZ_TARGETS += tests/fuzz/fuzz_filter
 tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_filter_LDADD = $(SHM_LIBS) $(COMMON_LIBS)

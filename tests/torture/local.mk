@@ -1,0 +1,47 @@
+# What proves the segment: kills, races, hostile bytes. Short runs in `make check`, long ones by name.
+SHM_PROOF_LIBS = $(SHM_LIBS) $(COMMON_LIBS)
+
+# torture: writers that are killed, readers that keep account. Without the reader's validation it has to fail.
+check_LIBRARIES += tests/torture/libshm_unchecked.a
+tests_torture_libshm_unchecked_a_SOURCES = $(shm_libshm_a_SOURCES)
+tests_torture_libshm_unchecked_a_CPPFLAGS = $(AM_CPPFLAGS) -DRING_WITHOUT_VALIDATION
+
+check_PROGRAMS += tests/torture/torture tests/torture/torture_unchecked
+tests_torture_torture_SOURCES = tests/torture/torture.c tests/torture/pattern.h
+tests_torture_torture_LDADD = $(SHM_PROOF_LIBS)
+tests_torture_torture_unchecked_SOURCES = $(tests_torture_torture_SOURCES)
+tests_torture_torture_unchecked_LDADD = tests/torture/libshm_unchecked.a $(COMMON_LIBS)
+
+dist_check_SCRIPTS += tests/torture/torture.sh
+TESTS += tests/torture/torture.sh
+PHONY_TARGETS += torture
+torture: tests/torture/torture tests/torture/torture_unchecked
+	TORTURE_KILLS=1000 $(srcdir)/tests/torture/torture.sh
+
+# bench
+check_PROGRAMS += tests/bench/bench_shm
+tests_bench_bench_shm_LDADD = $(SHM_PROOF_LIBS)
+PHONY_TARGETS += bench-shm
+bench-shm: tests/bench/bench_shm
+	tests/bench/bench_shm
+
+# single_step: every instruction of the writer
+check_PROGRAMS += tests/torture/single_step
+TESTS += tests/torture/single_step
+tests_torture_single_step_SOURCES = tests/torture/single_step.c tests/torture/pattern.h
+tests_torture_single_step_LDADD = $(SHM_PROOF_LIBS)
+
+# kill_at_syscall: every system call of opening and closing
+check_PROGRAMS += tests/torture/kill_at_syscall
+TESTS += tests/torture/kill_at_syscall
+tests_torture_kill_at_syscall_SOURCES = tests/torture/kill_at_syscall.c tests/torture/pattern.h
+tests_torture_kill_at_syscall_LDADD = $(SHM_PROOF_LIBS)
+
+# threads: for ThreadSanitizer (configure --enable-sanitizers=thread); elsewhere one more torture
+check_PROGRAMS += tests/torture/threads
+TESTS += tests/torture/threads
+tests_torture_threads_SOURCES = tests/torture/threads.c tests/torture/pattern.h
+tests_torture_threads_LDADD = $(SHM_PROOF_LIBS) -lpthread
+PHONY_TARGETS += check-threads
+check-threads: tests/torture/threads
+	tests/torture/threads 300000
