@@ -40,3 +40,41 @@ boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)
 check_PROGRAMS += tests/tools/publish_events
 tests_tools_publish_events_SOURCES = tests/tools/publish_events.c
 tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
+
+if HAVE_CHECK
+BOARDD_SUITES = \
+	tests/unit/test_guard \
+	tests/unit/test_http_server \
+	tests/unit/test_json_out \
+	tests/unit/test_query \
+	tests/unit/test_ring_index \
+	tests/unit/test_routes \
+	tests/unit/test_session \
+	tests/unit/test_sse \
+	tests/unit/test_store
+check_PROGRAMS += $(BOARDD_SUITES)
+TESTS += $(BOARDD_SUITES)
+BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
+tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
+tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_json_out_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_query_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_ring_index_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_routes_SOURCES = tests/unit/test_routes.c $(BOARD_FIXTURE)
+tests_unit_test_routes_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_session_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
+tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
+tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
+BOARD_FIXTURE = tests/unit/board_fixture.h tests/unit/segment_fixture.h
+endif
+
+FUZZ_TARGETS += tests/fuzz/fuzz_http_server tests/fuzz/fuzz_query
+tests_fuzz_fuzz_http_server_SOURCES = tests/fuzz/fuzz_http_server.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_http_server_LDADD = $(BOARDD_LIBS)
+tests_fuzz_fuzz_http_server_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_query_LDADD = $(BOARDD_LIBS)
+tests_fuzz_fuzz_query_LDFLAGS = $(FUZZ_LDFLAGS)
