@@ -1,5 +1,6 @@
 /*
- * An event as programs see it, and its encoding into the payload of a record (struct segment_event).
+ * An event as programs see it, and its encoding into the payload of a record (struct
+ * segment_event).
  */
 #ifndef SHM_EVENT_H
 #define SHM_EVENT_H
@@ -55,7 +56,7 @@ struct event {
     uint32_t station_slot; /* EVENT_NO_STATION where no station is concerned */
     bool truncated;        /* part of the payload is missing */
 
-    /* What the fields hold for each type stands in ocpp-board-shm(5). Unused ones are 0 or empty. */
+    /* What they hold for each type stands in ocpp-board-shm(5). Unused ones are 0 or empty. */
     enum direction direction;
     unsigned message_type;
     enum ocpp_version protocol;
@@ -67,29 +68,32 @@ struct event {
     uint64_t duration_ms; /* DISCONNECTED */
     uint64_t connection;  /* number of the connection */
     struct text_span identity;
-    struct text_span action;     /* of a result: its CALL's; LOG: the topic */
+    struct text_span action; /* of a result: its CALL's; LOG: the topic */
     struct text_span message_id;
-    struct text_span address;    /* "address:port" of the station */
-    struct text_span text;       /* reason, description, log line; UTF-8, no control characters */
-    struct text_span payload;    /* MESSAGE, BAD_MESSAGE: the frame as it was on the wire */
-    uint32_t payload_length;     /* before cutting; a writer may leave it 0 when it passes the whole payload */
+    struct text_span address; /* "address:port" of the station */
+    struct text_span text;    /* reason, description, log line; UTF-8, no control characters */
+    struct text_span payload; /* MESSAGE, BAD_MESSAGE: the frame as it was on the wire */
+    uint32_t payload_length;  /* before cutting; may be 0 when the whole payload is published */
 };
 
 /* Fixed part plus the longest strings, without payload. */
 #define EVENT_MAX_FIXED 2400
 
-/* Encodes everything but the payload, which follows it, into `out` (EVENT_MAX_FIXED bytes). Returns the length. */
+/*
+ * Encodes everything but the payload, which follows it, into `out` (EVENT_MAX_FIXED bytes). Returns
+ * the length.
+ */
 size_t event_encode_head(const struct event *event, char *out);
 
 /*
- * Encodes into `out` (`size` >= EVENT_MAX_FIXED), cutting the payload where it does not fit. Returns the length;
- * `original_length` is what it would have been uncut.
+ * Encodes into `out` (`size` >= EVENT_MAX_FIXED), cutting the payload where it does not fit.
+ * Returns the length; `original_length` is what it would have been uncut.
  */
 size_t event_encode(const struct event *event, char *out, size_t size, size_t *original_length);
 
 /*
- * Decodes everything but the record's own fields. Spans point into `data`. False when the bytes are no event; never reads
- * outside of them, whatever they hold.
+ * Decodes everything but the record's own fields. Spans point into `data`. False when the bytes are
+ * no event; never reads outside of them, whatever they hold.
  */
 bool event_decode(const char *data, size_t length, struct event *event);
 
@@ -98,7 +102,9 @@ const char *event_label(enum event_type type);
 int event_collection(enum event_type type); /* enum collection, or -1 */
 const char *collection_label(enum collection collection);
 const char *message_type_label(unsigned message_type); /* "CALL" … */
-const char *ocpp_version_label(enum ocpp_version version); /* "ocpp1.6", "ocpp2.0.1", "ocpp2.1", "" */
-const char *severity_label(unsigned severity);         /* "low" … "critical", "" */
+/* "ocpp1.6", "ocpp2.0.1", "ocpp2.1", "" */
+const char *ocpp_version_label(enum ocpp_version version);
+/* "low" … "critical", "" */
+const char *severity_label(unsigned severity);
 
 #endif

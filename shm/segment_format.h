@@ -1,17 +1,18 @@
 /*
- * The byte layout of a segment: the only contract between ocpp-gateway and its readers. ocpp-board-shm(5) describes it for
- * other languages; a test compares the page with these structs.
+ * The byte layout of a segment: the only contract between ocpp-gateway and its readers.
+ * ocpp-board-shm(5) describes it for other languages; a test compares the page with these structs.
  *
- * Only files in shm/ include this header. Everything is little-endian and fixed-width; every shared word that changes after
- * the magic is stored is an atomic. One writer; any number of readers that map the segment read-only, lock nothing and
- * trust nothing they find in it.
+ * Only files in shm/ include this header. Everything is little-endian and fixed-width; every shared
+ * word that changes after the magic is stored is an atomic. One writer; any number of readers that
+ * map the segment read-only, lock nothing and trust nothing they find in it.
  *
  *   +--------+----------+-------------------------+---------------+----------+------------+
  *   | header | counters | rings: messages ... log | station table | histograms | (page-aligned)
  *   +--------+----------+-------------------------+---------------+----------+------------+
  *
- * Versioning: another SEGMENT_ABI_MAJOR or layout hash is refused. A minor version may append regions, counters (found by
- * their labels), and fields at the end of elements (readers stride by the region's element size).
+ * Versioning: another SEGMENT_ABI_MAJOR or layout hash is refused. A minor version may append
+ * regions, counters (found by their labels), and fields at the end of elements (readers stride by
+ * the region's element size).
  */
 #ifndef SHM_SEGMENT_FORMAT_H
 #define SHM_SEGMENT_FORMAT_H
@@ -21,14 +22,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEGMENT_MAGIC        UINT64_C(0x314D485350434F42) /* "BOCPSHM1" in memory */
-#define SEGMENT_ABI_MAJOR    1
-#define SEGMENT_ABI_MINOR    0
-#define SEGMENT_ENDIAN_TAG   UINT32_C(0x01020304)
-#define SEGMENT_PAGE         4096
-#define SEGMENT_MAX_REGIONS  32
-#define SEGMENT_CACHE_LINE   64
-#define SEGMENT_MAX_RECORD   65536 /* and at most capacity / 8 */
+#define SEGMENT_MAGIC       UINT64_C(0x314D485350434F42) /* "BOCPSHM1" in memory */
+#define SEGMENT_ABI_MAJOR   1
+#define SEGMENT_ABI_MINOR   0
+#define SEGMENT_ENDIAN_TAG  UINT32_C(0x01020304)
+#define SEGMENT_PAGE        4096
+#define SEGMENT_MAX_REGIONS 32
+#define SEGMENT_CACHE_LINE  64
+#define SEGMENT_MAX_RECORD  65536 /* and at most capacity / 8 */
 
 enum segment_state {
     SEGMENT_RUNNING = 1,
@@ -63,13 +64,13 @@ struct segment_header {
     uint64_t total_size;
     uint64_t layout_hash;
     _Atomic uint64_t generation; /* +1 each time a gateway adopts the segment */
-    uint64_t created_ns;         /* CLOCK_REALTIME; kept by adoption: with the instance, the name of the history */
+    uint64_t created_ns;         /* CLOCK_REALTIME; kept by adoption; names the history */
     _Atomic uint64_t started_ns; /* CLOCK_REALTIME of the running gateway's start */
     _Atomic uint64_t started_mono_ns;
     _Atomic uint32_t pid;
     uint32_t region_count;
     char instance[32];
-    _Atomic uint64_t build_id[4]; /* 32 bytes of text, NUL-padded: program version of the running gateway */
+    _Atomic uint64_t build_id[4]; /* text, NUL-padded: program and version of the gateway */
     _Atomic uint64_t connections; /* number given to the newest connection */
     uint8_t reserved_1[48];
     /* a cache line of its own */
@@ -84,10 +85,10 @@ struct segment_header {
 /* Ring region: this header, then index_slots words, then capacity bytes. */
 struct segment_ring {
     /* constant line */
-    uint64_t capacity;    /* bytes of data, 2^n */
-    uint64_t index_slots; /* 2^n */
-    uint64_t max_record;  /* bytes, header and padding included */
-    uint64_t first_seq;   /* sequence of the first record ever written here */
+    uint64_t capacity;     /* bytes of data, 2^n */
+    uint64_t index_slots;  /* 2^n */
+    uint64_t max_record;   /* bytes, header and padding included */
+    uint64_t first_seq;    /* sequence of the first record ever written here */
     uint64_t index_offset; /* from the start of the region */
     uint64_t data_offset;
     uint64_t reserved_1[2];
@@ -99,18 +100,21 @@ struct segment_ring {
 
 struct segment_record {
     uint64_t seq;
-    uint64_t time_ns;    /* CLOCK_REALTIME, from the event loop's cached time */
-    uint32_t length;     /* payload bytes in the ring */
+    uint64_t time_ns;         /* CLOCK_REALTIME, from the event loop's cached time */
+    uint32_t length;          /* payload bytes in the ring */
     uint32_t original_length; /* more than length where it was cut */
-    uint16_t type;       /* event_types.def */
-    uint16_t flags;      /* reserved, 0 */
-    uint32_t station_slot; /* UINT32_MAX: none */
+    uint16_t type;            /* event_types.def */
+    uint16_t flags;           /* reserved, 0 */
+    uint32_t station_slot;    /* UINT32_MAX: none */
 };
 
-/* Payload of every record: this, then identity, action, message id, address, text, payload, without terminators. */
+/*
+ * Payload of every record: this, then identity, action, message id, address, text and payload,
+ * without terminators.
+ */
 struct segment_event {
     uint8_t direction;    /* 0 none, 1 in (from the station), 2 out */
-    uint8_t message_type; /* OCPP-J: 2 CALL, 3 CALLRESULT, 4 CALLERROR, 5 CALLRESULTERROR, 6 SEND; 0 none */
+    uint8_t message_type; /* of OCPP-J: enum message_type; 0 none */
     uint8_t protocol;     /* 0 unknown, 1 ocpp1.6, 2 ocpp2.0.1, 3 ocpp2.1 */
     uint8_t severity;     /* security: 1 low .. 4 critical; log: 0 error .. 3 debug */
     uint16_t close_code;  /* WebSocket, 0 none */
@@ -130,7 +134,10 @@ struct segment_event {
     uint32_t reserved_2;
 };
 
-/* Station slot: cold fields under the sequence lock (odd: being written), the counters beside it as relaxed words. */
+/*
+ * Station slot: cold fields under the sequence lock (odd: being written), the counters beside them
+ * as relaxed words.
+ */
 struct segment_station {
     _Atomic uint64_t lock;
     _Atomic uint64_t cold[23];
@@ -145,7 +152,7 @@ struct segment_station_cold {
     uint64_t disconnected_ns; /* 0 while online */
     uint64_t connection;      /* number of the present or last connection */
     uint8_t protocol;
-    uint8_t status;      /* 1 online, 2 offline, 3 evicted */
+    uint8_t status; /* 1 online, 2 offline, 3 evicted */
     uint8_t security_profile;
     uint8_t boot_status; /* 0 none, 1 accepted, 2 pending, 3 rejected */
     uint16_t close_code;
@@ -172,16 +179,21 @@ struct segment_label {
     uint8_t reserved[7];
 };
 
-/* Latencies of one action: bucket n counts values below histogram_bound(n) and not below the bound before it. */
+/*
+ * Latencies of one action: bucket n counts values below histogram_bound(n) and not below the bound
+ * before it.
+ */
 #define SEGMENT_HISTOGRAM_BUCKETS 104
 #define SEGMENT_NAME_WORDS        6
 struct segment_histogram {
-    _Atomic uint64_t name[SEGMENT_NAME_WORDS]; /* 48 bytes of text, NUL-padded; first word 0: unused. Set once, before the first count */
+    /* text, NUL-padded; first word 0: unused; set once, the first word last */
+    _Atomic uint64_t name[SEGMENT_NAME_WORDS];
     _Atomic uint64_t count;
     _Atomic uint64_t sum_us;
     _Atomic uint64_t buckets[SEGMENT_HISTOGRAM_BUCKETS];
 };
-#define SEGMENT_HISTOGRAMS 128 /* actions of all versions together; the last one, "other", collects what is beyond */
+/* Actions of all versions together; the last one, "other", collects what is beyond. */
+#define SEGMENT_HISTOGRAMS 128
 
 _Static_assert(sizeof(struct segment_region) == 64, "segment_region");
 _Static_assert(offsetof(struct segment_header, heartbeat_ns) == 192, "heartbeat on its own line");

@@ -1,6 +1,7 @@
 /*
- * The reading side of a segment. A reader maps it read-only, locks nothing and trusts nothing it finds: any bytes at all may
- * give RING_CORRUPT or odd values, never a crash, an over-read or an endless loop.
+ * The reading side of a segment. A reader maps it read-only, locks nothing and trusts nothing it
+ * finds: any bytes at all may give RING_CORRUPT or odd values, never a crash, an over-read or an
+ * endless loop.
  */
 #ifndef SHM_SEGMENT_READER_H
 #define SHM_SEGMENT_READER_H
@@ -16,12 +17,13 @@
 struct segment_reader;
 
 /*
- * Opens <dir>/ocpp-board.<instance>. NULL with a text in `error` that says why: not there (is the gateway running?), another
- * major version or layout hash (which build wrote it), other byte order, owned by somebody else than root, us or `owner` (-1:
- * whoever), writable for group or others, cut short.
+ * Opens <dir>/ocpp-board.<instance>. NULL with a text in `error` that says why: not there (is the
+ * gateway running?), another major version or layout hash (which build wrote it), other byte order,
+ * owned by somebody else than root, us or `owner` (-1: whoever), writable for group or others, cut
+ * short.
  */
-struct segment_reader *segment_reader_open(const char *dir, const char *instance, long owner, char *error,
-                                           size_t error_size);
+struct segment_reader *segment_reader_open(const char *dir, const char *instance, long owner,
+                                           char *error, size_t error_size);
 void segment_reader_close(struct segment_reader *reader);
 
 struct segment_info {
@@ -55,35 +57,42 @@ enum ring_outcome {
     RING_SUPERSEDED, /* the ring's end, and another segment has taken over: open again */
 };
 
-/* Sequence numbers of the oldest record that can (probably) still be read and of the next one to be written. */
-void segment_reader_bounds(const struct segment_reader *reader, enum collection collection, uint64_t *oldest,
-                           uint64_t *head);
+/* Sequence numbers of the oldest record that can (probably) be read and of the next to be written.
+ */
+void segment_reader_bounds(const struct segment_reader *reader, enum collection collection,
+                           uint64_t *oldest, uint64_t *head);
 
 /*
- * Copies record `seq` into `buffer` (SEGMENT_READER_BUFFER bytes) and decodes it; the event's spans point into `buffer`.
- * RING_LAPPED: it is gone.
+ * Copies record `seq` into `buffer` (SEGMENT_READER_BUFFER bytes) and decodes it; the event's spans
+ * point into `buffer`. RING_LAPPED: it is gone.
  */
 #define SEGMENT_READER_BUFFER 65536
-enum ring_outcome segment_reader_read(const struct segment_reader *reader, enum collection collection, uint64_t seq,
-                                      char *buffer, struct event *event);
+enum ring_outcome segment_reader_read(const struct segment_reader *reader,
+                                      enum collection collection, uint64_t seq, char *buffer,
+                                      struct event *event);
 
 /*
- * Follows a ring: reads record *next and moves *next on. RING_LAPPED: *next is now the oldest record with some headroom, *lost
- * the exact number of records that were skipped. RING_CORRUPT: *next is moved past it, *lost is 1.
+ * Follows a ring: reads record *next and moves *next on. RING_LAPPED: *next is now the oldest
+ * record with some headroom, *lost the exact number of records that were skipped. RING_CORRUPT:
+ * *next is moved past it, *lost is 1.
  */
-enum ring_outcome segment_reader_next(const struct segment_reader *reader, enum collection collection, uint64_t *next,
-                                      uint64_t *lost, char *buffer, struct event *event);
+enum ring_outcome segment_reader_next(const struct segment_reader *reader,
+                                      enum collection collection, uint64_t *next, uint64_t *lost,
+                                      char *buffer, struct event *event);
 
 /* Bytes between the oldest record and the head, and the ring's capacity: how full it is. */
-void segment_reader_fill(const struct segment_reader *reader, enum collection collection, uint64_t *used,
-                         uint64_t *capacity);
+void segment_reader_fill(const struct segment_reader *reader, enum collection collection,
+                         uint64_t *used, uint64_t *capacity);
 
-/* Slot number of the table: false when it's free, or its writer died in the middle of a change ("unavailable"). */
-bool segment_reader_station(const struct segment_reader *reader, uint32_t slot, struct station_record *record);
+/* False when the slot is free, or its writer died in the middle of a change ("unavailable"). */
+bool segment_reader_station(const struct segment_reader *reader, uint32_t slot,
+                            struct station_record *record);
 
-uint64_t segment_reader_counter(const struct segment_reader *reader, enum counter counter); /* 0 where it has none */
+/* 0 when the segment doesn't have it. */
+uint64_t segment_reader_counter(const struct segment_reader *reader, enum counter counter);
 
 /* False when `number` (from 0) is past the last histogram in use. */
-bool segment_reader_histogram(const struct segment_reader *reader, unsigned number, struct histogram *histogram);
+bool segment_reader_histogram(const struct segment_reader *reader, unsigned number,
+                              struct histogram *histogram);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The writing side of a segment: one process, one thread. Nothing here waits for a reader, makes a system call after
- * opening (but for open and close themselves), or allocates.
+ * The writing side of a segment: one process, one thread. Nothing here waits for a reader, makes a
+ * system call after opening (but for open and close themselves), or allocates.
  */
 #ifndef SHM_SEGMENT_WRITER_H
 #define SHM_SEGMENT_WRITER_H
@@ -16,33 +16,41 @@
 struct segment_writer;
 
 struct segment_options {
-    const char *dir;      /* "/dev/shm" */
-    const char *instance; /* [A-Za-z0-9_-]{1,31} */
-    const char *group;    /* "" keeps ours; else the file's group */
-    const char *build_id; /* program and version, at most 31 bytes are kept */
+    const char *dir;                      /* "/dev/shm" */
+    const char *instance;                 /* [A-Za-z0-9_-]{1,31} */
+    const char *group;                    /* "" keeps ours; else the file's group */
+    const char *build_id;                 /* program and version, at most 31 bytes are kept */
     uint64_t ring_size[COLLECTION_COUNT]; /* bytes, rounded up to a power of two, at least 64 KiB */
     uint32_t stations;
 };
 
 /*
- * Takes the instance's lock file (<dir>/ocpp-board.<instance>.lock, 0600), then adopts the segment that is there when its
- * layout and sizes are the same and its checks pass, or makes a new one under a temporary name and renames it. A segment made
- * anew continues the old one's sequence numbers (the first ever is 1), creation time and connection numbers where these can
- * be read. Adds 1 to starts_total, sets connections to 0. Call it after fork and after dropping privileges: the lock file
- * tells the pid, the file belongs to the user.
- * NULL on failure, with a text in `error` that says what to change: another gateway runs on this instance (its pid), not
- * enough room in dir (bytes needed, keys to lower), no permission.
+ * Takes the instance's lock file (<dir>/ocpp-board.<instance>.lock, 0600), then adopts the segment
+ * that is there when its layout and sizes are the same and its checks pass, or makes a new one
+ * under a temporary name and renames it. A segment made anew continues the old one's sequence
+ * numbers (the first ever is 1), creation time and connection numbers where these can be read. Adds
+ * 1 to starts_total, sets connections to 0.
+ *
+ * Call it after fork and after dropping privileges: the lock file tells the pid, the file belongs
+ * to the user. NULL on failure, with a text in `error` that says what to change: another gateway
+ * runs on this instance (its pid), not enough room in dir (bytes needed, keys to lower), no
+ * permission.
  */
-struct segment_writer *segment_writer_open(const struct segment_options *options, char *error, size_t error_size);
+struct segment_writer *segment_writer_open(const struct segment_options *options, char *error,
+                                           size_t error_size);
 
-/* Marks the segment closed and all stations offline (time_ns), unmaps. The file stays: history outlives the gateway. */
+/*
+ * Marks the segment closed and all stations offline (time_ns), unmaps. The file stays: history
+ * outlives the gateway.
+ */
 void segment_writer_close(struct segment_writer *writer, uint64_t time_ns);
 
 bool segment_writer_adopted(const struct segment_writer *writer);
-/* How the segment came to be, for a log line: "history adopted", "new segment: the sizes have changed" … */
+/* How the segment came to be, for a log line: "history adopted", "new segment: …why". */
 const char *segment_writer_origin(const struct segment_writer *writer);
 /* How many messages with a payload of that length, and strings as usual, the ring holds. */
-uint64_t segment_writer_room(const struct segment_writer *writer, enum collection collection, size_t payload_length);
+uint64_t segment_writer_room(const struct segment_writer *writer, enum collection collection,
+                             size_t payload_length);
 uint64_t segment_writer_generation(const struct segment_writer *writer);
 uint64_t segment_writer_size(const struct segment_writer *writer);
 
@@ -50,8 +58,8 @@ uint64_t segment_writer_size(const struct segment_writer *writer);
 void segment_writer_heartbeat(struct segment_writer *writer, uint64_t mono_ns);
 
 /*
- * Appends to the ring of the event's collection; the oldest records go. Returns the sequence number. event->seq and
- * event->truncated are ignored.
+ * Appends to the ring of the event's collection; the oldest records go. Returns the sequence
+ * number. event->seq and event->truncated are ignored.
  */
 uint64_t segment_writer_publish(struct segment_writer *writer, const struct event *event);
 
@@ -59,25 +67,30 @@ uint64_t segment_writer_publish(struct segment_writer *writer, const struct even
 uint64_t segment_writer_next_connection(struct segment_writer *writer);
 
 /*
- * Slot of that station: its own, or a free one, or that of the station that has been offline for longest. EVENT_NO_STATION
- * when all are online. The slot's counters start at 0 when it changes hands. `identity` is at most 48 bytes.
+ * Slot of that station: its own, or a free one, or that of the station that has been offline for
+ * longest. EVENT_NO_STATION when all are online. The slot's counters start at 0 when it changes
+ * hands. `identity` is at most 48 bytes.
  */
 uint32_t segment_writer_claim(struct segment_writer *writer, const char *identity);
 /* Slot of that station without claiming one; EVENT_NO_STATION when it has none. */
 uint32_t segment_writer_find(const struct segment_writer *writer, const char *identity);
 
 /* All but counters, identity and `connects` are written; status and boot_status too. */
-void segment_writer_station_online(struct segment_writer *writer, uint32_t slot, const struct station_record *record);
-void segment_writer_station_offline(struct segment_writer *writer, uint32_t slot, enum station_status status,
-                                    uint64_t time_ns, unsigned close_code, struct text_span reason);
-void segment_writer_station_boot(struct segment_writer *writer, uint32_t slot, enum boot_status boot_status);
+void segment_writer_station_online(struct segment_writer *writer, uint32_t slot,
+                                   const struct station_record *record);
+void segment_writer_station_offline(struct segment_writer *writer, uint32_t slot,
+                                    enum station_status status, uint64_t time_ns,
+                                    unsigned close_code, struct text_span reason);
+void segment_writer_station_boot(struct segment_writer *writer, uint32_t slot,
+                                 enum boot_status boot_status);
 enum boot_status segment_writer_boot_status(const struct segment_writer *writer, uint32_t slot);
 
-/* One message of a station: adds to its counters and to nothing else. Slot may be EVENT_NO_STATION. */
-void segment_writer_station_message(struct segment_writer *writer, uint32_t slot, enum direction direction,
-                                    size_t bytes, uint64_t time_ns);
+/* One message of a station: adds to its counters only. `slot` may be EVENT_NO_STATION. */
+void segment_writer_station_message(struct segment_writer *writer, uint32_t slot,
+                                    enum direction direction, size_t bytes, uint64_t time_ns);
 void segment_writer_station_error(struct segment_writer *writer, uint32_t slot);
-void segment_writer_station_latency(struct segment_writer *writer, uint32_t slot, uint32_t latency_us);
+void segment_writer_station_latency(struct segment_writer *writer, uint32_t slot,
+                                    uint32_t latency_us);
 
 void segment_writer_add(struct segment_writer *writer, enum counter counter, uint64_t amount);
 void segment_writer_set(struct segment_writer *writer, enum counter counter, uint64_t value);

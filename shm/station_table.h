@@ -6,7 +6,12 @@
 
 #include "shm/event.h"
 
-enum station_status { STATION_FREE = 0, STATION_ONLINE = 1, STATION_OFFLINE = 2, STATION_EVICTED = 3 };
+enum station_status {
+    STATION_FREE = 0,
+    STATION_ONLINE = 1,
+    STATION_OFFLINE = 2,
+    STATION_EVICTED = 3,
+};
 enum boot_status { BOOT_NONE = 0, BOOT_ACCEPTED = 1, BOOT_PENDING = 2, BOOT_REJECTED = 3 };
 
 struct station_counters {
