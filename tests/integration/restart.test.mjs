@@ -104,7 +104,7 @@ test('gateway killed and started again: history stays, the sequence goes on', as
   for (const station of stations) await station.boot();
   await system.shows(user, '/api/connections?status=online', (list) => list.length === 20);
   const before = await system.shows(user, '/api/overview', ({ totalMessages }) => totalMessages >= 40);
-  const [newest] = await user.get('/api/messages?limit=1');
+  const [newest] = await system.shows(user, '/api/messages?limit=1000', (list) => list.length === 40);
   const stream = system.stream(user, '/api/messages/stream');
   await until('the stream is open', () => stream.of('connected').length === 1);
 
