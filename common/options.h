@@ -18,7 +18,7 @@ struct option_row {
 struct program {
     const char *name;     /* "ocpp-gateway" */
     const char *purpose;  /* the man page's one-line description */
-    const char *operands; /* mdoc-free text such as "station ...", NULL for none */
+    const char *operands; /* "station ...", in brackets where they are optional; NULL for none */
     const struct option_row *options;
     size_t option_count;
 };

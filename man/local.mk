@@ -32,6 +32,6 @@ $(manual_pages): man/man_tables$(EXEEXT) $(manual_sources)
 	$(AM_V_GEN)man/man_tables$(EXEEXT) $(srcdir)/$@.in >$@.new && mv -f $@.new $@
 
 # they find pages and programs by themselves
-manual_tests = tests/man/keys.sh tests/man/lint.sh tests/man/options.sh tests/man/routes.sh
+manual_tests = tests/man/filter.sh tests/man/keys.sh tests/man/lint.sh tests/man/options.sh tests/man/routes.sh
 TESTS += $(manual_tests)
 EXTRA_DIST += $(manual_tests)

@@ -97,6 +97,17 @@ static const struct program *find_program(const struct place *place, const char 
     fail(place, "unknown program \"%s\"", name);
 }
 
+/* "station ...", or "[station ...]" where it may be left out */
+static void put_operands(const char *operands)
+{
+    if (operands == NULL)
+        return;
+    if (operands[0] == '[')
+        printf(".Op Ar %.*s\n", (int)strlen(operands) - 2, operands + 1);
+    else
+        printf(".Ar %s\n", operands);
+}
+
 static void put_synopsis(const struct place *place, const char *name)
 {
     const struct program *program = find_program(place, name);
@@ -115,8 +126,7 @@ static void put_synopsis(const struct place *place, const char *name)
         if (program->options[i].argument != NULL)
             printf(".Op Fl %c Ar %s\n", program->options[i].letter, program->options[i].argument);
     }
-    if (program->operands != NULL)
-        printf(".Ar %s\n", program->operands);
+    put_operands(program->operands);
 }
 
 static void put_options(const struct place *place, const char *name)

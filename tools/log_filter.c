@@ -44,7 +44,9 @@ bool log_filter_matches(const struct log_filter *filter, const struct event *eve
 {
     if (filter->direction != DIRECTION_NONE && event->direction != filter->direction)
         return false;
-    return matches_span(&filter->identities, event->identity) &&
-           matches_span(&filter->actions, event->action) &&
-           log_patterns_match(&filter->types, log_type(event));
+    if (!matches_span(&filter->identities, event->identity) ||
+        !matches_span(&filter->actions, event->action) ||
+        !log_patterns_match(&filter->types, log_type(event)))
+        return false;
+    return filter->expression == NULL || filter_match(filter->expression, event, filter->gateway);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "shm/event.h"
+#include "shm/filter.h"
 
 #define LOG_MAX_PATTERNS 16
 
@@ -20,7 +21,9 @@ struct log_filter {
     struct log_patterns identities;
     struct log_patterns actions;
     struct log_patterns types;
-    enum direction direction; /* DIRECTION_NONE: both */
+    enum direction direction;  /* DIRECTION_NONE: both */
+    struct filter *expression; /* NULL: none */
+    const char *gateway;       /* for the expression: name of the gateway that is read */
 };
 
 /* `pattern` is kept, not copied. False when there are too many. */

@@ -33,6 +33,7 @@ int main(int argc, char **argv)
     log_options_parse(&options, argc, argv);
     log_open(log_program.name, LOG_TO_STDERR, LOG_LEVEL_INFO);
     tool_config_load(&options.config, log_program.name, &config);
+    options.filter.gateway = config.shm_instance;
     struct log_style style = {
         .json = options.json,
         .colour = !options.json && terminal_has_colour(STDOUT_FILENO),
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     }
     bool well = (opened || stopped) && fflush(stdout) == 0 && !ferror(stdout);
     log_follow_free(follow);
+    log_options_free(&options);
     config_free(&config);
     return well ? 0 : 1;
 }

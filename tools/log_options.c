@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct option_row rows[] = {
     {'n', "count", "Show that many events of the past that match, or all (default: 10)"},
@@ -22,7 +23,7 @@ static const struct option_row rows[] = {
 const struct program log_program = {
     .name = "ocpp-log",
     .purpose = "show the messages between stations and gateway",
-    .operands = NULL,
+    .operands = "[expression ...]",
     .options = rows,
     .option_count = sizeof rows / sizeof rows[0],
 };
@@ -106,9 +107,56 @@ static bool handle(char letter, const char *argument, void *context)
     return false;
 }
 
+/* The operands, joined by blanks; false when they are too long. */
+static bool join(char **words, char *out, size_t size)
+{
+    size_t length = 0;
+
+    out[0] = '\0';
+    for (; *words != NULL; words++) {
+        int added = snprintf(out + length, size - length, "%s%s", length > 0 ? " " : "", *words);
+        if (added < 0 || (size_t)added >= size - length)
+            return false;
+        length += (size_t)added;
+    }
+    return true;
+}
+
+/* Ends the program where the expression is wrong, pointing at the place. */
+static struct filter *compile(char **words)
+{
+    char expression[FILTER_MAX_LENGTH + 1];
+    struct filter_error error;
+    struct timespec now;
+
+    if (*words == NULL)
+        return NULL;
+    if (!join(words, expression, sizeof expression)) {
+        fprintf(stderr, "%s: the expression is longer than %d bytes\n", log_program.name,
+                FILTER_MAX_LENGTH);
+        exit(2);
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct filter *filter =
+        filter_new(expression, strlen(expression),
+                   (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec, &error);
+    if (filter == NULL) {
+        fprintf(stderr, "%s: %s\n  %s\n  %*s^\n", log_program.name, error.text, expression,
+                (int)error.offset, "");
+        exit(2);
+    }
+    return filter;
+}
+
 void log_options_parse(struct log_options *options, int argc, char **argv)
 {
     memset(options, 0, sizeof *options);
     options->history = 10;
-    options_parse(&log_program, argc, argv, handle, options);
+    int first = options_parse(&log_program, argc, argv, handle, options);
+    options->filter.expression = compile(argv + first);
+}
+
+void log_options_free(struct log_options *options)
+{
+    filter_free(options->filter.expression);
 }

@@ -27,5 +27,6 @@ extern const struct program log_program;
 
 /* All defaults, then argv; ends the program on -h, -V and errors, as options_parse does. */
 void log_options_parse(struct log_options *options, int argc, char **argv);
+void log_options_free(struct log_options *options);
 
 #endif

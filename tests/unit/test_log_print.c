@@ -116,6 +116,25 @@ START_TEST(filter_by_all_its_parts)
 }
 END_TEST
 
+START_TEST(filter_by_an_expression)
+{
+    static const char text[] = "station:CP-00* action:Heartbeat gateway:north";
+    struct log_filter filter = {.gateway = "north"};
+    struct filter_error error;
+    struct event event = call();
+
+    filter.expression = filter_new(text, sizeof text - 1, 0, &error);
+    ck_assert_ptr_nonnull(filter.expression);
+    ck_assert(log_filter_matches(&filter, &event));
+    filter.gateway = "south";
+    ck_assert(!log_filter_matches(&filter, &event));
+    filter.gateway = "north";
+    filter.direction = DIRECTION_OUT; /* both have to match */
+    ck_assert(!log_filter_matches(&filter, &event));
+    filter_free(filter.expression);
+}
+END_TEST
+
 START_TEST(filter_has_room_for_sixteen)
 {
     struct log_patterns patterns = {.count = 0};
@@ -282,6 +301,7 @@ int main(void)
     tcase_add_test(tests, escape_takes_the_sting_out);
     tcase_add_test(tests, escape_keeps_to_its_room);
     tcase_add_test(tests, filter_by_all_its_parts);
+    tcase_add_test(tests, filter_by_an_expression);
     tcase_add_test(tests, filter_has_room_for_sixteen);
     tcase_add_test(tests, message_line);
     tcase_add_test(tests, line_is_cut_at_the_width);
