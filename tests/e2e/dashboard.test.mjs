@@ -248,6 +248,7 @@ describe('every page, both themes, two widths', () => {
   async function show(name) {
     await page.goto(`${system.url}/${PATHS[name] ?? name}`);
     await page.waitForSelector('[data-stream="live"]');
+    if (name === 'security' || name === 'logs') await page.getByRole('toolbar').waitFor();
     if (name === 'telemetry') await page.locator('.recharts-line-curve').first().waitFor();
     if (name === 'message' || name === 'messages' || name === 'connections' || name === 'station') await rowsOf(page).nth(4).waitFor();
     if (name !== 'message') return;

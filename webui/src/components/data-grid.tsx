@@ -43,6 +43,9 @@ export interface DataGridProps<T> {
   onNearEnd?: () => void;
 }
 
+const OVERSCAN = 6;
+/** More than a window ever shows. */
+const POOL = 256;
 export const ROW_HEIGHT = 26;
 export const COMPACT_HEIGHT = 48;
 
@@ -151,7 +154,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: OVERSCAN,
   });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the row height changes
@@ -221,7 +224,8 @@ export function DataGrid<T>(props: DataGridProps<T>) {
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
             <div
-              key={key}
+              // rows of the page are used again: at the tail of a busy list every one of them is new several times a second
+              key={item.index % POOL}
               id={`${gridId}${key}`}
               role="row"
               tabIndex={-1}
@@ -233,7 +237,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
               }}
               onDoubleClick={() => onOpen?.(row)}
               className={cx(
-                'absolute top-0 left-0 w-full border-b border-line/60',
+                'absolute top-0 left-0 w-full border-b border-line/60 [contain:strict]',
                 key === selected ? 'bg-tint' : (props.rowTone?.(row) ?? 'hover:bg-panel'),
               )}
               style={{ height: item.size, transform: `translateY(${item.start}px)` }}

@@ -7,18 +7,29 @@ import { MessageStore, type MessageView } from './message-store';
 /** All messages of this page's life, whichever page is shown. */
 export const liveMessages = new MessageStore();
 
+/** Nobody reads faster, and the page has other things to do. */
 const PUBLISH_EVERY_MS = 100;
+const PUBLISH_BUSY_MS = 250;
+const BUSY = 20;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let arrived = 0;
 
 function publishSoon(): void {
   if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    liveMessages.publish();
-  }, PUBLISH_EVERY_MS);
+  const busy = arrived > BUSY;
+  arrived = 0;
+  timer = setTimeout(
+    () => {
+      timer = undefined;
+      liveMessages.publish();
+    },
+    busy ? PUBLISH_BUSY_MS : PUBLISH_EVERY_MS,
+  );
 }
 
-onStream('message', (message) => liveMessages.add(message));
+onStream('message', (message) => {
+  if (liveMessages.add(message)) arrived += 1;
+});
 onStream('lost', ({ topic, count }) => {
   if (topic === 'messages') liveMessages.addGap('lost', count, Date.now());
 });

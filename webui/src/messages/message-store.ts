@@ -7,6 +7,7 @@ export interface MessageView {
   version: number;
   /** The rows that pass the filter, oldest first. The array is reused: look at `version` for changes. */
   rows: Row[];
+  shown: number;
   held: number;
   /** Rows that ever passed: tells how many came while somebody had paused. */
   appended: number;
@@ -60,7 +61,7 @@ export class MessageStore {
   private appended = 0;
   private lastSkip: Gap | undefined;
   private listeners = new Set<() => void>();
-  private snapshot: MessageView = { version: 0, rows: this.passing, held: 0, appended: 0 };
+  private snapshot: MessageView = { version: 0, rows: this.passing, shown: 0, held: 0, appended: 0 };
 
   constructor(private readonly capacity = 100_000) {}
 
@@ -143,6 +144,7 @@ export class MessageStore {
     this.snapshot = {
       version: this.snapshot.version + 1,
       rows: this.passing,
+      shown: this.passing.length,
       held: this.rows.length,
       appended: this.appended,
     };

@@ -19,7 +19,7 @@ const LEVEL_OPTIONS = LEVELS.map((level) => ({ value: level, label: level }));
 export default function LogsPage() {
   const [params, setParams] = useSearchParams();
   const { timeZone } = useSettings();
-  const [wrap, setWrap] = useState(false);
+  const [wrap, setWrap] = useState(() => matchMedia('(width < 48rem)').matches);
   const [frozen, setFrozen] = useState<readonly LogLine[] | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
   const { lines, error } = useLogs(get);

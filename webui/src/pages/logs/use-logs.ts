@@ -33,7 +33,7 @@ export function useLogs(get: typeof httpGet): { lines: readonly LogLine[]; error
     });
     const abort = new AbortController();
     get<{ logs: LogLine[] }>('logs', { limit: 1000 }, abort.signal)
-      .then(({ logs }) => setLines((previous) => mergeLines(logs, previous)))
+      .then(({ logs }) => setLines((previous) => mergeLines(logs.toReversed(), previous)))
       .catch((reason: unknown) => {
         if (!abort.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
       });

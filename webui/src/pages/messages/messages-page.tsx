@@ -110,7 +110,7 @@ export default function MessagesPage() {
         </IconButton>
         <FilterBox value={text} filter={filter} known={known} inputRef={filterInput} onChange={setText} />
         <div className="flex items-center gap-1.5 phone:order-last phone:w-full phone:overflow-x-auto">{chips}</div>
-        <Counts shown={view.rows.length} held={view.held} />
+        <Counts shown={view.shown} held={view.held} />
         <ExportMenu rows={() => follow.rows} />
       </Toolbar>
       <div className="relative flex min-h-0 flex-1 flex-col">

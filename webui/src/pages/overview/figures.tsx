@@ -17,7 +17,7 @@ function Figure({ to, label, value, detail, values, floor }: FigureProps) {
   return (
     <Link
       to={to}
-      className="phone:last:col-span-2 flex min-w-0 flex-col gap-0.5 bg-ground px-3 pt-2 pb-2 hover:bg-panel"
+      className="phone:last:col-span-2 phone:last:[&>svg]:hidden flex min-w-0 flex-col gap-0.5 bg-ground px-3 pt-2 pb-2 hover:bg-panel"
     >
       <span className="text-xs text-muted">{label}</span>
       <span className="truncate text-[1.375rem] leading-7 font-medium tracking-tight">{value}</span>

@@ -2,12 +2,12 @@ import type { Overview } from '@/api/types';
 import { Section } from '@/components/layout';
 import { Status } from '@/components/status';
 import { GATEWAY_TONE } from '@/components/status-bar';
-import { formatBytes, formatDuration, formatLatency, NONE } from '@/lib/format';
+import { formatAge, formatBytes, formatLatency, NONE } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
 import { useStreamState } from '@/stream/hub';
 import { useTelemetry } from '@/stream/telemetry-store';
 
-const GRID = 'grid grid-cols-[minmax(0,1fr)_4.25rem_3.25rem_4.25rem_4rem] gap-2 px-3';
+const GRID = 'grid grid-cols-[minmax(0,1fr)_3.5rem_3rem_4.25rem_3.5rem] gap-2 px-3';
 
 interface Line {
   name: string;
@@ -26,14 +26,7 @@ function ProcessLine({ line, now }: { line: Line; now: number }) {
   return (
     <li className={`${GRID} h-[26px] items-center border-b border-line/60`}>
       <span className="flex min-w-0 items-center gap-2">{line.status}</span>
-      <span className="text-right">
-        {line.startedAt
-          ? formatDuration(now - Date.parse(line.startedAt))
-              .split(' ')
-              .slice(0, 2)
-              .join(' ')
-          : NONE}
-      </span>
+      <span className="text-right">{line.startedAt ? formatAge(now - Date.parse(line.startedAt)) : NONE}</span>
       <span className="text-right">{percent(line.cpu)}</span>
       <span className="text-right">{formatBytes(line.rss)}</span>
       <span className="text-right">{formatLatency(line.lag)}</span>
