@@ -46,8 +46,7 @@ static struct static_files *load_files(const struct config *config, char *error,
     char reason[256];
     const char *directory =
         *config->board_webui != '\0' ? config->board_webui : PKGDATADIR "/webui";
-    struct static_files *files =
-        static_files_load(directory, config->board_base_path, reason, sizeof(reason));
+    struct static_files *files = static_files_load(directory, reason, sizeof(reason));
     if (files == NULL)
         snprintf(error, error_size, "web UI in %s: %s", directory, reason);
     return files;

@@ -228,43 +228,7 @@ static bool add_directory(struct static_files *files, int descriptor, const char
     return good;
 }
 
-/* index.html in which relative links start at the base path; its compressed forms don't fit any
- * more. */
-static bool set_base(struct static_files *files, const char *base_path)
-{
-    static const char marker[] = "<base href=\"/\"";
-    struct file *index = find_file(files, "/index.html");
-    if (index == NULL || index->forms[CODING_NONE] == NULL || *base_path == '\0')
-        return true;
-    struct content *old = index->forms[CODING_NONE];
-    const char *at = memmem(old->data, old->length, marker, sizeof(marker) - 1);
-    if (at == NULL) {
-        log_warnx("http", "the web UI's index.html has no <base href=\"/\">: board.base_path has "
-                          "no effect on it");
-        return true;
-    }
-    size_t before = (size_t)(at - old->data), base_length = strlen(base_path);
-    size_t insert_at = before + sizeof(marker) - 3; /* before the closing /" */
-    char *text = malloc(old->length + base_length);
-    if (text == NULL)
-        return false;
-    memcpy(text, old->data, insert_at);
-    memcpy(text + insert_at, base_path, base_length);
-    memcpy(text + insert_at + base_length, old->data + insert_at, old->length - insert_at);
-    struct content *content = content_new(text, old->length + base_length);
-    free(text);
-    if (content == NULL)
-        return false;
-    for (int coding = 0; coding < CODING_COUNT; coding++) {
-        release_content(index->forms[coding]);
-        index->forms[coding] = NULL;
-    }
-    index->forms[CODING_NONE] = content;
-    return true;
-}
-
-struct static_files *static_files_load(const char *directory, const char *base_path, char *error,
-                                       size_t error_size)
+struct static_files *static_files_load(const char *directory, char *error, size_t error_size)
 {
     struct static_files *files = calloc(1, sizeof(*files));
     if (files == NULL) {
@@ -276,8 +240,7 @@ struct static_files *static_files_load(const char *directory, const char *base_p
         log_warn("http", "no web UI in %s", directory);
         return files;
     }
-    if (!add_directory(files, descriptor, "", 0, error, error_size) ||
-        !set_base(files, base_path)) {
+    if (!add_directory(files, descriptor, "", 0, error, error_size)) {
         static_files_free(files);
         return NULL;
     }

@@ -13,11 +13,10 @@ struct static_files;
 
 /*
  * Reads the directory and all below. A directory that isn't there gives an empty set, with a
- * warning; NULL with a text in `error` when it's too large or can't be read. `base_path` ("" or
- * "/charging") replaces the "/" of <base href="/"> in index.html.
+ * warning; NULL with a text in `error` when it's too large or can't be read. Its pages are one path
+ * segment deep and their links relative, so they work below any base path as they are.
  */
-struct static_files *static_files_load(const char *directory, const char *base_path, char *error,
-                                       size_t error_size);
+struct static_files *static_files_load(const char *directory, char *error, size_t error_size);
 /* Replies that are on their way keep what they need. */
 void static_files_free(struct static_files *files);
 size_t static_files_count(const struct static_files *files);
