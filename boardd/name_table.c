@@ -4,8 +4,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FIRST_SLOTS 64
+/* With these bits set, names that differ in case only have the same hash. */
+#define ANY_CASE UINT64_C(0x2020202020202020)
 
 struct name {
     char *text; /* NULL: free */
@@ -64,14 +67,14 @@ static uint64_t hash_of(const struct name_table *table, const char *name, size_t
     while (length >= 8) {
         uint64_t word;
         memcpy(&word, name, 8);
-        hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+        hash = (hash ^ (word | ANY_CASE)) * UINT64_C(0xff51afd7ed558ccd);
         hash ^= hash >> 32;
         name += 8;
         length -= 8;
     }
     uint64_t rest = 0;
     memcpy(&rest, name, length);
-    hash = (hash ^ rest ^ table->seed) * UINT64_C(0xc4ceb9fe1a85ec53);
+    hash = (hash ^ (rest | ANY_CASE) ^ table->seed) * UINT64_C(0xc4ceb9fe1a85ec53);
     return hash ^ (hash >> 29);
 }
 
@@ -93,6 +96,23 @@ static uint32_t find_hashed(const struct name_table *table, uint64_t hash, const
 uint32_t name_table_find(const struct name_table *table, const char *name, size_t length)
 {
     return find_hashed(table, hash_of(table, name, length), name, length);
+}
+
+uint32_t name_table_find_any_case(const struct name_table *table, const char *name, size_t length)
+{
+    uint64_t hash = hash_of(table, name, length);
+    uint32_t found = 0;
+    uint32_t at = table->bucket_count > 0 ? table->buckets[hash & (table->bucket_count - 1)] : 0;
+    for (; at != 0; at = table->names[at].next) {
+        const struct name *entry = &table->names[at];
+        if (entry->hash != hash || entry->length != length ||
+            strncasecmp(entry->text, name, length) != 0)
+            continue;
+        if (found != 0)
+            return NAME_TABLE_SEVERAL;
+        found = at;
+    }
+    return found;
 }
 
 static void put_in_bucket(struct name_table *table, uint32_t number)
@@ -194,6 +214,12 @@ uint64_t name_table_newest(const struct name_table *table, uint32_t number)
 uint32_t name_table_records(const struct name_table *table, uint32_t number)
 {
     return table->names[number].records;
+}
+
+const char *name_table_text(const struct name_table *table, uint32_t number, size_t *length)
+{
+    *length = table->names[number].length;
+    return table->names[number].text;
 }
 
 uint32_t name_table_count(const struct name_table *table)

@@ -19,6 +19,12 @@ void name_table_clear(struct name_table *table);
 /* The number of that name, or 0. */
 uint32_t name_table_find(const struct name_table *table, const char *name, size_t length);
 /*
+ * As name_table_find, upper and lower case of ASCII being the same; NAME_TABLE_SEVERAL when there
+ * is more than one such name.
+ */
+#define NAME_TABLE_SEVERAL UINT32_MAX
+uint32_t name_table_find_any_case(const struct name_table *table, const char *name, size_t length);
+/*
  * One more record of that name, with that sequence number; *previous becomes that of the one before
  * (UINT64_MAX: none). 0 when the name is empty, there are too many names, or no memory.
  */
@@ -29,6 +35,8 @@ void name_table_remove(struct name_table *table, uint32_t number);
 /* Sequence number of the newest record, and how many there are. `number` is one that was given. */
 uint64_t name_table_newest(const struct name_table *table, uint32_t number);
 uint32_t name_table_records(const struct name_table *table, uint32_t number);
+/* Its bytes, not NUL-terminated, until its last record is gone. */
+const char *name_table_text(const struct name_table *table, uint32_t number, size_t *length);
 uint32_t name_table_count(const struct name_table *table);
 
 #endif

@@ -63,6 +63,7 @@ static bool add_pair(struct query *query, struct http1_span pair, size_t *used)
 bool query_parse(struct query *query, struct http1_span raw)
 {
     query->count = 0;
+    query->filter = NULL;
     query->error[0] = '\0';
     size_t used = 0;
     /* decoded text is never longer than the raw one; each part needs a NUL */
@@ -78,6 +79,12 @@ bool query_parse(struct query *query, struct http1_span raw)
         raw.length -= step;
     }
     return true;
+}
+
+void query_end(struct query *query)
+{
+    filter_free(query->filter);
+    query->filter = NULL;
 }
 
 static bool in_words(const char *word, const char *words)
@@ -203,5 +210,18 @@ bool query_time(struct query *query, const char *name, uint64_t now_ns, uint64_t
         return fail(query, "%s: '%s' is no time (RFC 3339, milliseconds since 1970, or 10m)", name,
                     quoted(text, shown));
     }
+    return true;
+}
+
+bool query_filter(struct query *query, const char *name, uint64_t now_ns, struct filter **filter)
+{
+    struct filter_error error;
+    const char *text = given(query, name);
+    if (text == NULL)
+        return true;
+    query->filter = filter_new(text, strlen(text), now_ns, &error);
+    if (query->filter == NULL)
+        return fail(query, "%s: at %zu: %s", name, error.offset, error.text);
+    *filter = query->filter;
     return true;
 }

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 #include "common/http1.h"
+#include "shm/filter.h"
 
 #define QUERY_MAX_PAIRS  24
 #define QUERY_MAX_TEXT   8192
-#define QUERY_ERROR_SIZE 160
+#define QUERY_ERROR_SIZE 320
 
 struct query {
     unsigned count;
@@ -23,10 +24,12 @@ struct query {
         const char *value;
     } pairs[QUERY_MAX_PAIRS];
     char text[QUERY_MAX_TEXT];
+    struct filter *filter;        /* of query_filter */
     char error[QUERY_ERROR_SIZE]; /* of the call that returned false */
 };
 
 bool query_parse(struct query *query, struct http1_span raw);
+void query_end(struct query *query);
 /* False when there is a name that isn't one of the words in `allowed` (separated by spaces). */
 bool query_check_names(struct query *query, const char *allowed);
 
@@ -40,5 +43,7 @@ bool query_choice(struct query *query, const char *name, const char *choices, un
 /* As query_choice for a list of values separated by commas: one bit each. */
 bool query_choices(struct query *query, const char *name, const char *choices, unsigned *bits);
 bool query_time(struct query *query, const char *name, uint64_t now_ns, uint64_t *real_ns);
+/* An expression of the filter language, which lives as long as the query; call it once. */
+bool query_filter(struct query *query, const char *name, uint64_t now_ns, struct filter **filter);
 
 #endif

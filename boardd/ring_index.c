@@ -244,6 +244,24 @@ uint64_t ring_index_pair(const struct ring_index *index, uint64_t seq)
     return ring_index_entry(index, pair) != NULL ? pair : RING_INDEX_NONE;
 }
 
+static struct text_span name_of(const struct name_table *table, uint32_t number)
+{
+    struct text_span name = TEXT_SPAN_NONE;
+    if (number != 0)
+        name.start = name_table_text(table, number, &name.length);
+    return name;
+}
+
+struct text_span ring_index_station(const struct ring_index *index, const struct index_entry *entry)
+{
+    return name_of(index->stations, entry->station);
+}
+
+struct text_span ring_index_action(const struct ring_index *index, const struct index_entry *entry)
+{
+    return name_of(index->actions, entry->action);
+}
+
 /* First record with a time of `time_ns` or later. */
 static uint64_t seek_time(const struct ring_index *index, uint64_t time_ns)
 {
@@ -258,6 +276,22 @@ static uint64_t seek_time(const struct ring_index *index, uint64_t time_ns)
     return low;
 }
 
+/* The number of the one name that records may have, 0 for any; false when there is no such name. */
+static bool find_name(const struct name_table *table, struct text_span exact,
+                      struct text_span any_case, uint32_t *number)
+{
+    *number = 0;
+    if (exact.length > 0) {
+        *number = name_table_find(table, exact.start, exact.length);
+        return *number != 0;
+    }
+    if (any_case.length == 0)
+        return true;
+    uint32_t found = name_table_find_any_case(table, any_case.start, any_case.length);
+    *number = found != NAME_TABLE_SEVERAL ? found : 0;
+    return found != 0;
+}
+
 void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
                       const struct index_filter *filter, uint64_t before)
 {
@@ -267,17 +301,9 @@ void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
         uint64_t end = seek_time(index, filter->until_ns);
         walk->at = end < walk->at ? end : walk->at;
     }
-    if (filter->identity.length > 0) {
-        walk->station =
-            name_table_find(index->stations, filter->identity.start, filter->identity.length);
-        if (walk->station == 0)
-            walk->at = 0;
-    }
-    if (filter->action.length > 0) {
-        walk->action = name_table_find(index->actions, filter->action.start, filter->action.length);
-        if (walk->action == 0)
-            walk->at = 0;
-    }
+    if (!find_name(index->stations, filter->identity, filter->identity_any_case, &walk->station) ||
+        !find_name(index->actions, filter->action, filter->action_any_case, &walk->action))
+        walk->at = 0;
 }
 
 static bool passes(const struct index_walk *walk, const struct index_entry *entry)

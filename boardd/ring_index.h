@@ -45,12 +45,20 @@ void ring_index_bounds(const struct ring_index *index, uint64_t *oldest, uint64_
 const struct index_entry *ring_index_entry(const struct ring_index *index, uint64_t seq);
 /* The CALL's result or the result's CALL; RING_INDEX_NONE when it isn't known. */
 uint64_t ring_index_pair(const struct ring_index *index, uint64_t seq);
+/* The entry's names; start NULL where it has none, or there were too many to keep. */
+struct text_span ring_index_station(const struct ring_index *index,
+                                    const struct index_entry *entry);
+struct text_span ring_index_action(const struct ring_index *index, const struct index_entry *entry);
 size_t ring_index_bytes(const struct ring_index *index);
 
 /* What a record must be. Zeroes, and UINT64_MAX in until_ns, let everything through. */
 struct index_filter {
     struct text_span identity;
     struct text_span action;
+    /* The same, upper and lower case being the same: only to find the matches sooner. Where several
+     * names match, others pass, too. */
+    struct text_span identity_any_case;
+    struct text_span action_any_case;
     uint64_t event_types; /* bit n: enum event_type n; 0 any */
     unsigned message_types;
     unsigned directions;

@@ -228,6 +228,7 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
         return;
     }
     route->handler(request);
+    query_end(&request->query);
 }
 
 /* Browsers resolve "." and ".." themselves; whoever sends them means mischief. */

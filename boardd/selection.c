@@ -1,6 +1,7 @@
 #include "boardd/selection.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -101,12 +102,26 @@ bool selection_parse(struct query *query, const struct tail *tail, struct select
         !parse_level(query, &selection->log_levels) ||
         !parse_category(query, &selection->event_types) ||
         !query_time(query, "since", now_ns, &selection->since_ns) ||
-        !query_time(query, "until", now_ns, &selection->until_ns))
+        !query_time(query, "until", now_ns, &selection->until_ns) ||
+        !query_filter(query, "filter", now_ns, &selection->filter))
         return false;
     selection->directions = directions << DIRECTION_IN;
     selection->message_types = types << MESSAGE_CALL;
     selection->severities = severities << SEVERITY_LOW;
     return true;
+}
+
+/* What all matches of the filter share makes the walk shorter. */
+static void add_bounds(const struct filter *filter, struct index_filter *index_filter)
+{
+    struct filter_bounds bounds;
+    filter_bounds(filter, &bounds);
+    index_filter->identity_any_case = bounds.station;
+    index_filter->action_any_case = bounds.action;
+    if (index_filter->since_ns < bounds.since_ns)
+        index_filter->since_ns = bounds.since_ns;
+    if (index_filter->until_ns > bounds.until_ns)
+        index_filter->until_ns = bounds.until_ns;
 }
 
 void selection_index_filter(const struct selection *selection, enum collection collection,
@@ -117,6 +132,8 @@ void selection_index_filter(const struct selection *selection, enum collection c
         .since_ns = selection->since_ns,
         .until_ns = selection->until_ns,
     };
+    if (selection->filter != NULL)
+        add_bounds(selection->filter, filter);
     if (collection == COLLECTION_MESSAGES) {
         filter->action = (struct text_span){selection->action, strlen(selection->action)};
         filter->message_types = selection->message_types;
@@ -130,9 +147,9 @@ void selection_index_filter(const struct selection *selection, enum collection c
         filter->severities = selection->log_levels;
 }
 
-bool selection_needs_record(const struct selection *selection)
+bool selection_is_indexed(const struct selection *selection)
 {
-    return selection->text[0] != '\0';
+    return selection->text[0] == '\0' && selection->filter == NULL;
 }
 
 /* ASCII letters in either case. */
@@ -149,7 +166,7 @@ static bool contains(struct text_span span, const char *text, size_t length)
     return false;
 }
 
-bool selection_text_matches(const struct selection *selection, const struct event *event)
+static bool text_matches(const struct selection *selection, const struct event *event)
 {
     size_t length = strlen(selection->text);
     return length == 0 || contains(event->payload, selection->text, length) ||
@@ -160,13 +177,51 @@ bool selection_text_matches(const struct selection *selection, const struct even
            contains(event->address, selection->text, length);
 }
 
+enum filter_verdict selection_entry_matches(const struct selection *selection, const char *gateway,
+                                            const struct ring_index *index,
+                                            const struct index_entry *entry)
+{
+    enum filter_verdict verdict = FILTER_YES;
+    if (selection->filter != NULL) {
+        struct filter_meta meta = {
+            .type = entry->type,
+            .message_type = entry->message_type,
+            .direction = (enum direction)entry->direction,
+            .severity = entry->severity,
+            .latency_us = entry->latency_us,
+            .time_ns = entry->time_ns,
+            .gateway = gateway,
+            .identity = ring_index_station(index, entry),
+            .action = ring_index_action(index, entry),
+        };
+        verdict = filter_match_meta(selection->filter, &meta);
+    }
+    return verdict == FILTER_YES && selection->text[0] != '\0' ? FILTER_UNSURE : verdict;
+}
+
+bool selection_record_matches(const struct selection *selection, const char *gateway,
+                              const struct event *event)
+{
+    return text_matches(selection, event) &&
+           (selection->filter == NULL || filter_match(selection->filter, event, gateway));
+}
+
+bool selection_equal(const struct selection *a, const struct selection *b)
+{
+    if (memcmp(a, b, offsetof(struct selection, filter)) != 0)
+        return false;
+    if (a->filter == NULL || b->filter == NULL)
+        return a->filter == b->filter;
+    return filter_equal(a->filter, b->filter);
+}
+
 static bool span_is(struct text_span span, struct text_span wanted)
 {
     return wanted.length == 0 ||
            (span.length == wanted.length && memcmp(span.start, wanted.start, span.length) == 0);
 }
 
-bool selection_matches(const struct selection *selection, unsigned source,
+bool selection_matches(const struct selection *selection, const struct tail *tail, unsigned source,
                        const struct event *event)
 {
     struct index_filter filter;
@@ -181,5 +236,5 @@ bool selection_matches(const struct selection *selection, unsigned source,
            (filter.directions == 0 || (filter.directions >> (event->direction & 3) & 1) != 0) &&
            (filter.severities == 0 || (filter.severities >> (event->severity & 7) & 1) != 0) &&
            event->time_ns >= filter.since_ns && event->time_ns < filter.until_ns &&
-           selection_text_matches(selection, event);
+           selection_record_matches(selection, tail_source(tail, source)->name, event);
 }

@@ -58,6 +58,7 @@ static void remove_subscriber(struct subscriber *subscriber)
     if (TAILQ_EMPTY(&audience->members)) {
         TAILQ_REMOVE(&subscriber->sse->audiences, audience, link);
         json_out_free(&audience->batch);
+        filter_free(audience->selection.filter);
         free(audience);
     }
     free(subscriber);
@@ -89,14 +90,19 @@ static struct audience *find_audience(struct sse *sse, unsigned topics, uint64_t
     TAILQ_FOREACH(audience, &sse->audiences, link)
     {
         if (audience->topics == topics && audience->sampler.max_rate == max_rate &&
-            memcmp(&audience->selection, selection, sizeof(*selection)) == 0)
+            selection_equal(&audience->selection, selection))
             return audience;
     }
     audience = calloc(1, sizeof(*audience));
-    if (audience == NULL)
+    struct filter *filter = selection->filter != NULL ? filter_copy(selection->filter) : NULL;
+    if (audience == NULL || (selection->filter != NULL && filter == NULL)) {
+        filter_free(filter);
+        free(audience);
         return NULL;
+    }
     audience->topics = topics;
     audience->selection = *selection;
+    audience->selection.filter = filter;
     sampler_init(&audience->sampler, max_rate);
     TAILQ_INIT(&audience->members);
     /* Its batch begins now: what the tail has read up to here must not be left for a batch. */

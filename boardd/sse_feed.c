@@ -77,7 +77,7 @@ static void on_record(void *context, unsigned source, enum collection collection
             continue;
         }
         if (!wants(audience, source, collection) ||
-            !selection_matches(&audience->selection, source, event) ||
+            !selection_matches(&audience->selection, sse->tail, source, event) ||
             !sampler_admits(&audience->sampler, collection, event))
             continue;
         if (sse->record.length == 0)
@@ -258,7 +258,7 @@ static bool read_slice(struct subscriber *subscriber, unsigned source, enum coll
         enum ring_outcome outcome =
             from->operations->next(from, collection, next, &lost, sse->buffer, &event);
         if (outcome == RING_MORE) {
-            if (selection_matches(&audience->selection, source, &event) &&
+            if (selection_matches(&audience->selection, sse->tail, source, &event) &&
                 sampler_admits(&subscriber->sampler, collection, &event)) {
                 sse_text_id(&sse->scratch, sse, &subscriber->position, audience->topics);
                 sse_text_record(&sse->scratch, sse, source, collection, &event);

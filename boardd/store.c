@@ -76,6 +76,9 @@ void store_free(struct store *store)
     free(store);
 }
 
+/* What a look at a filter costs, in steps of a walk. */
+#define FILTER_STEPS UINT64_C(3)
+
 static bool read_hit(struct store *store, enum collection collection, struct store_hit hit,
                      struct event *event)
 {
@@ -106,24 +109,33 @@ static bool takes_part(const struct store *store, const struct store_query *quer
     return query->selection->source < 0 || (unsigned)query->selection->source == source;
 }
 
-static bool text_matches(struct execution *execution, struct store_hit hit)
+/* Whether the walk's next match is one in all; where the index can't tell, the record is read. */
+static bool is_match(struct execution *execution, struct store_hit hit)
 {
+    const struct selection *selection = execution->query->selection;
+    const struct ring_index *index = execution->runs[hit.source].walk.index;
+    const char *gateway = tail_source(execution->store->tail, hit.source)->name;
     struct event event;
+    enum filter_verdict verdict =
+        selection_entry_matches(selection, gateway, index, ring_index_entry(index, hit.seq));
+    execution->steps -= execution->steps < FILTER_STEPS ? execution->steps : FILTER_STEPS;
+    if (verdict != FILTER_UNSURE)
+        return verdict == FILTER_YES;
     execution->reads--;
     return read_hit(execution->store, execution->query->collection, hit, &event) &&
-           selection_text_matches(execution->query->selection, &event);
+           selection_record_matches(selection, gateway, &event);
 }
 
 static void advance(struct execution *execution, unsigned source)
 {
     struct run *run = &execution->runs[source];
-    bool needs_record = selection_needs_record(execution->query->selection);
+    bool is_indexed = selection_is_indexed(execution->query->selection);
     do {
         run->candidate = index_walk_next(&run->walk, &execution->steps);
-        if (run->candidate == RING_INDEX_NONE || !needs_record)
+        if (run->candidate == RING_INDEX_NONE || is_indexed)
             break;
     } while (execution->reads > 0 &&
-             !text_matches(execution, (struct store_hit){source, run->candidate}));
+             !is_match(execution, (struct store_hit){source, run->candidate}));
     if (run->candidate != RING_INDEX_NONE)
         run->time_ns = ring_index_entry(run->walk.index, run->candidate)->time_ns;
 }
@@ -153,7 +165,7 @@ static void begin(struct execution *execution)
 static bool take_newest(struct execution *execution, struct store_hit *hit)
 {
     int best = -1;
-    if (selection_needs_record(execution->query->selection) && execution->reads == 0)
+    if (!selection_is_indexed(execution->query->selection) && execution->reads == 0)
         return false; /* the candidates have not been read */
     for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
         const struct run *run = &execution->runs[source];
@@ -187,7 +199,7 @@ static void note_next(const struct execution *execution, struct store_result *re
 static uint64_t known_total(const struct execution *execution)
 {
     uint64_t total = 0;
-    if (selection_needs_record(execution->query->selection))
+    if (!selection_is_indexed(execution->query->selection))
         return STORE_UNKNOWN;
     for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
         if (!takes_part(execution->store, execution->query, source))

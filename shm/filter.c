@@ -5,6 +5,15 @@
 
 #include "shm/filter_internal.h"
 
+struct filter *filter_copy(const struct filter *filter)
+{
+    struct filter *copy = malloc(sizeof *copy);
+
+    if (copy != NULL)
+        *copy = *filter;
+    return copy;
+}
+
 void filter_free(struct filter *filter)
 {
     free(filter);

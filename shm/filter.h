@@ -34,7 +34,8 @@ struct filter_error {
  */
 struct filter *filter_new(const char *expression, size_t length, uint64_t now_ns,
                           struct filter_error *error);
-void filter_free(struct filter *filter); /* NULL is fine */
+struct filter *filter_copy(const struct filter *filter); /* NULL without memory */
+void filter_free(struct filter *filter);                 /* NULL is fine */
 
 /* Matches the same events: both were compiled from the same terms, with the same points in time. */
 bool filter_equal(const struct filter *a, const struct filter *b);
