@@ -11,14 +11,13 @@ jobs=$(nproc)
 fuzz_seconds=${FUZZ_SECONDS:-20}
 all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads model fuzz browser'
 
-# Configures and makes one more build in build/NAME: other_build NAME CONFIGURE-ARGUMENT ...
+# Configures one more build in build/NAME and goes there: other_build NAME CONFIGURE-ARGUMENT ...
 other_build() {
     directory=$top/build/$1
     shift
     mkdir -p "$directory"
     cd "$directory"
-    [ -f Makefile ] || "$source_copy/configure" --quiet --enable-werror "$@"
-    make --no-print-directory -j"$jobs"
+    [ -f Makefile ] || "$source_copy/configure" --quiet --enable-werror --disable-webui "$@"
 }
 
 # In the current directory, unless what is there fits the lock file.
@@ -66,7 +65,8 @@ integration() {
 step_integration() { OCPP_BOARD_BUILD=$top integration; }
 
 step_sanitizers() {
-    other_build sanitized --enable-sanitizers --disable-webui
+    other_build sanitized --enable-sanitizers
+    make --no-print-directory -j"$jobs" all
     make --no-print-directory -j"$jobs" check VERBOSE=1
 }
 
@@ -75,8 +75,8 @@ step_sanitized_integration() {
 }
 
 step_threads() {
-    other_build threads --enable-sanitizers=thread --disable-webui
-    make --no-print-directory check-threads
+    other_build threads --enable-sanitizers=thread
+    make --no-print-directory -j"$jobs" check-threads
 }
 
 step_model() {
@@ -84,7 +84,7 @@ step_model() {
 }
 
 step_fuzz() {
-    CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers --disable-webui
+    CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers
     make --no-print-directory -j"$jobs" check TESTS=
     "$top/tests/fuzz/run.sh" . "$fuzz_seconds" "$jobs"
 }
