@@ -8,6 +8,7 @@ test('ocpp-log -f shows the messages that the API shows', async (t) => {
   const user = await system.user();
   const log = system.run('tools/ocpp-log', ['-f', '-j']);
   const filtered = system.run('tools/ocpp-log', ['-f', '-j', '-i', 'L-2']);
+  const chosen = system.run('tools/ocpp-log', ['-f', '-j', 'station:L-2 dir:in not action:BootNotification']);
   const lines = (program) =>
     program.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(({ messageId }) => messageId !== undefined);
   for (const identity of ['L-1', 'L-2']) {
@@ -21,6 +22,8 @@ test('ocpp-log -f shows the messages that the API shows', async (t) => {
   assert.deepEqual(lines(log).map(essence), shown.map(essence));
   await until('the filtered log has them', () => lines(filtered).length >= 12);
   assert.ok(lines(filtered).every(({ identity }) => identity === 'L-2'));
+  await until('the chosen log has them', () => lines(chosen).length >= 5);
+  assert.deepEqual(lines(chosen).map(({ messageId }) => messageId), [0, 1, 2, 3, 4].map((i) => `beat-${i}`));
   await system.gateway.stop();
   await system.startGateway();
   const station = await system.station('L-3');
