@@ -128,6 +128,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "the sizes of shm";
     if (old->gateway_max_connections != new->gateway_max_connections)
         return "gateway.max_connections";
+    if (old->gateway_max_handshakes != new->gateway_max_handshakes)
+        return "gateway.max_handshakes";
     if (strcmp(old->gateway_user, new->gateway_user) != 0)
         return "gateway.user";
     return NULL;
@@ -230,7 +232,7 @@ static bool make_parts(struct gateway *gateway)
     gateway->limits = limits_new(expected);
     gateway->stations = registry_new(expected);
     gateway->newcomers = newcomers_new();
-    gateway->lingerers = lingerers_new(gateway->base);
+    gateway->lingerers = lingerers_new(gateway->base, gateway->max_lingerers);
     gateway->unknown = unknown_stations_new();
     if (gateway->websockets != NULL && gateway->limits != NULL && gateway->stations != NULL &&
         gateway->newcomers != NULL && gateway->lingerers != NULL && gateway->unknown != NULL)
@@ -239,22 +241,31 @@ static bool make_parts(struct gateway *gateway)
     return false;
 }
 
-static void find_descriptors(struct gateway *gateway)
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Stations, handshakes and last words each get their part of what may be open. */
+static void share_descriptors(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
-    size_t besides = (size_t)config->gateway_max_handshakes + LINGER_MAX + DESCRIPTORS_BESIDES;
-    size_t wanted = (size_t)config->gateway_max_connections + besides;
+    size_t wanted = (size_t)(config->gateway_max_connections + config->gateway_max_handshakes) +
+                    LINGER_MAX + DESCRIPTORS_BESIDES;
     size_t limit = daemon_raise_descriptor_limit(wanted);
     gateway->max_connections = (size_t)config->gateway_max_connections;
+    gateway->max_handshakes = (size_t)config->gateway_max_handshakes;
+    gateway->max_lingerers = LINGER_MAX;
     if (config->gateway_max_connections > config->shm_stations)
         log_warnx(TOPIC,
                   "gateway.max_connections is more than shm.stations: readers will not see all "
                   "stations");
     if (limit >= wanted)
         return;
-    /* handshakes and last words rarely need all of theirs: half of what there is, at least, is for
-     * stations */
-    gateway->max_connections = limit > 2 * besides ? limit - besides : limit / 2;
+    size_t left = limit > 2 * DESCRIPTORS_BESIDES ? limit - DESCRIPTORS_BESIDES : limit / 2;
+    gateway->max_handshakes = smaller(gateway->max_handshakes, left / 8 + 1);
+    gateway->max_lingerers = smaller(gateway->max_lingerers, left / 8 + 1);
+    gateway->max_connections = left - left / 4;
     log_warnx(TOPIC,
               "%zu open files are allowed: at most %zu stations instead of %" PRIu64
               "; raise LimitNOFILE or ulimit -n to %zu",
@@ -309,7 +320,7 @@ static bool open_all(struct gateway *gateway)
         log_warnx(TOPIC, "no event loop");
         return false;
     }
-    find_descriptors(gateway);
+    share_descriptors(gateway);
     if (!make_parts(gateway) || !open_listener(gateway) || !drop_privileges(gateway))
         return false;
     if (!gateway_load_stations(&gateway->config, &gateway->station_file, log_complaint, NULL))

@@ -44,7 +44,8 @@ struct gateway {
     /* what the configuration means to the modules that keep a pointer to it */
     struct websocket_limits websocket_limits;
     struct http1_limits http_limits;
-    size_t max_connections;            /* no more than there are descriptors for */
+    /* no more than there are descriptors for */
+    size_t max_connections, max_handshakes, max_lingerers;
     struct station_file *station_file; /* NULL: none configured */
 
     struct segment_writer *writer;

@@ -18,7 +18,7 @@ struct lingerer {
 
 struct lingerers {
     struct event_base *base;
-    size_t count;
+    size_t count, max;
     TAILQ_HEAD(, lingerer) list; /* oldest first */
 };
 
@@ -100,7 +100,7 @@ void linger(struct lingerers *lingerers, struct transport *transport, const char
         transport_close(transport);
         return;
     }
-    if (lingerers->count == LINGER_MAX)
+    if (lingerers->count >= lingerers->max)
         end(TAILQ_FIRST(&lingerers->list));
     lingerer->all = lingerers;
     lingerer->transport = *transport;
@@ -122,12 +122,13 @@ void linger(struct lingerers *lingerers, struct transport *transport, const char
         transport_shutdown(&lingerer->transport);
 }
 
-struct lingerers *lingerers_new(struct event_base *base)
+struct lingerers *lingerers_new(struct event_base *base, size_t max)
 {
     struct lingerers *lingerers = calloc(1, sizeof(*lingerers));
     if (lingerers == NULL)
         return NULL;
     lingerers->base = base;
+    lingerers->max = max;
     TAILQ_INIT(&lingerers->list);
     return lingerers;
 }

@@ -11,13 +11,14 @@
 
 #include "gateway/transport.h"
 
-#define LINGER_MAX 1024 /* at one time; over it the oldest is closed at once */
+#define LINGER_MAX 1024 /* at one time is plenty */
 
 struct event_base;
 struct lingerers;
 
-struct lingerers *lingerers_new(struct event_base *base); /* NULL: no memory */
-void lingerers_free(struct lingerers *lingerers);         /* closes all */
+/* Over `max` at one time the oldest is closed at once. NULL: no memory. */
+struct lingerers *lingerers_new(struct event_base *base, size_t max);
+void lingerers_free(struct lingerers *lingerers); /* closes all */
 size_t lingerers_count(const struct lingerers *lingerers);
 
 /* Takes over the transport (it is closed for the caller) and copies `rest`. */

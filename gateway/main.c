@@ -79,48 +79,51 @@ static bool check_config(struct command_line *line, struct config *config)
     return fine;
 }
 
-static int run(struct command_line *line, struct config *config)
+static void serve(const struct command_line *line, struct gateway *gateway,
+                  struct daemon_signals *signals)
+{
+    if (!line->foreground) {
+        daemon_ready();
+        log_open("ocpp-gateway", LOG_TO_SYSLOG, (enum log_level)gateway->config.log_level);
+    }
+    gateway_run(gateway);
+    daemon_signals_free(signals);
+}
+
+static void run(struct command_line *line, const struct config *config)
 {
     char error[MAX_ERROR];
     struct pidfh *pid_file = NULL;
-    int status = 1;
+    struct daemon_signals *signals = NULL;
     if (!daemon_pidfile_open(config->gateway_pid_file, &pid_file, error, sizeof(error)))
         fatalx("gateway", "gateway.pid_file: %s", error);
     if (!line->foreground)
         daemon_detach();
     daemon_pidfile_write(pid_file);
     struct gateway *gateway = gateway_open(read_config, line);
-    struct daemon_signals *signals =
-        gateway != NULL ? daemon_signals_new(gateway->base, gateway_stop, gateway_reload, gateway)
-                        : NULL;
-    if (signals != NULL) {
-        if (!line->foreground) {
-            daemon_ready();
-            log_open("ocpp-gateway", LOG_TO_SYSLOG, (enum log_level)config->log_level);
-        }
-        gateway_run(gateway);
-        daemon_signals_free(signals);
-        status = 0;
-    }
+    if (gateway != NULL)
+        signals = daemon_signals_new(gateway->base, gateway_stop, gateway_reload, gateway);
+    if (signals != NULL)
+        serve(line, gateway, signals);
     gateway_close(gateway);
     daemon_pidfile_remove(pid_file);
-    return status;
+    if (signals == NULL)
+        fatalx("gateway", "not started");
 }
 
 int main(int argc, char **argv)
 {
     struct command_line line = {0};
     struct config config;
-    int status = 1;
     options_parse(&gateway_program, argc, argv, on_option, &line);
     config_init(&config);
     bool fine = check_config(&line, &config);
     log_open("ocpp-gateway", LOG_TO_STDERR, (enum log_level)config.log_level);
     if (fine && line.check)
         printf("The configuration is correct.\n");
-    if (fine)
-        status = line.check ? 0 : run(&line, &config);
+    else if (fine)
+        run(&line, &config);
     config_free(&config);
     libevent_global_shutdown();
-    return status;
+    return fine ? 0 : 1;
 }

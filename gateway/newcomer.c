@@ -281,7 +281,7 @@ static void make_room(struct gateway *gateway)
         .text = "Too many handshakes at one time; try again.",
         .headers = "Retry-After: 5\r\n",
     };
-    if (gateway->newcomers->count >= gateway->config.gateway_max_handshakes)
+    if (gateway->newcomers->count >= gateway->max_handshakes)
         refuse(TAILQ_FIRST(&gateway->newcomers->list), &crowded);
 }
 

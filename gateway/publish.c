@@ -187,11 +187,25 @@ void publish_error(struct publisher *publisher, const struct publish_subject *su
     segment_writer_publish(publisher->writer, &event);
 }
 
+/* One line, so that what looks after logs (fail2ban and its like) can act on it. */
+static void log_event(bool is_serious, const struct publish_subject *subject, enum event_type type,
+                      const char *text)
+{
+    const char *identity = subject->identity[0] != '\0' ? subject->identity : "-";
+    const char *format = "%s: station %s from %s: %s";
+    const char *topic = event_collection(type) == COLLECTION_SECURITY ? "security" : "station";
+    if (is_serious)
+        log_warnx(topic, format, event_label(type), identity, subject->address, text);
+    else
+        log_info(topic, format, event_label(type), identity, subject->address, text);
+}
+
 void publish_security(struct publisher *publisher, const struct publish_subject *subject,
                       enum event_type type, enum severity severity, uint32_t count,
                       const char *text)
 {
     struct event event = begin(publisher, subject, type);
+    log_event(severity >= SEVERITY_MEDIUM, subject, type, text);
     event.severity = severity;
     event.count = count;
     event.text = span_of(text);
@@ -202,6 +216,8 @@ void publish_system(struct publisher *publisher, const struct publish_subject *s
                     enum event_type type, uint32_t count, const char *text)
 {
     struct event event = begin(publisher, subject, type);
+    if (subject->identity[0] != '\0')
+        log_event(false, subject, type, text);
     event.count = count;
     event.text = span_of(text);
     segment_writer_publish(publisher->writer, &event);

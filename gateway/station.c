@@ -163,11 +163,14 @@ void station_flush(struct station *station)
         return;
     switch (websocket_flush(&station->websocket)) {
     case WEBSOCKET_FLUSHED:
-        if (event_pending(station->writable, EV_WRITE, NULL))
+        if (station->waits_to_write)
             event_del(station->writable);
+        station->waits_to_write = false;
         break;
     case WEBSOCKET_WAITING:
-        event_add(station->writable, NULL);
+        if (!station->waits_to_write)
+            event_add(station->writable, NULL);
+        station->waits_to_write = true;
         break;
     case WEBSOCKET_OVERFLOW:
         end_unresponsive(station, EVENT_BACKPRESSURE, COUNTER_backpressure_total,

@@ -26,6 +26,7 @@ struct station {
     const struct action_table *actions;
     enum boot_status boot_status; /* what its last BootNotification was answered with */
     bool asked_to_boot;
+    bool waits_to_write;
     bool ended; /* only waits to be freed */
     struct station *next_dead;
 
