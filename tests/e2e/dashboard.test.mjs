@@ -1,7 +1,7 @@
 // The dashboard as a person uses it, against the real processes.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, launchBrowser, logIn, openPage, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+import { accessibilityProblems, clickVisibleRow, launchBrowser, logIn, openPage, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
 
 const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
 
@@ -112,8 +112,8 @@ describe('pages', () => {
 
   it('opens a message with its request and answer, and finds it again by its link', async () => {
     await page.goto(`${system.url}/messages`);
-    await until('an answered exchange is shown', async () => (await rowsOf(page).filter({ hasText: 'ok' }).count()) > 3);
-    await rowsOf(page).filter({ hasText: 'ok' }).nth(2).click({ position: { x: 40, y: 10 } });
+    await until('an answered exchange is shown', async () => (await rowsOf(page).filter({ hasText: 'ok' }).count()) > 30);
+    await clickVisibleRow(page);
     const detail = page.getByTestId('message-detail');
     await detail.getByRole('heading', { name: 'Request of the station' }).waitFor();
     await detail.getByText('CALLRESULT').waitFor();
@@ -145,8 +145,8 @@ describe('pages', () => {
 
   it('moves through messages by keyboard', async () => {
     await page.goto(`${system.url}/messages`);
-    await rowsOf(page).nth(5).waitFor();
-    await rowsOf(page).nth(4).click({ position: { x: 40, y: 10 } });
+    await until('the list is full', async () => (await rowsOf(page).count()) > 30);
+    await clickVisibleRow(page);
     const selected = () => page.locator('[role="row"][aria-selected="true"]').getAttribute('aria-rowindex');
     const at = Number(await selected());
     await page.getByRole('grid').focus();
@@ -251,8 +251,9 @@ describe('every page, both themes, two widths', () => {
     if (name === 'security' || name === 'logs') await page.getByRole('toolbar').waitFor();
     if (name === 'telemetry') await page.locator('.recharts-line-curve').first().waitFor();
     if (name === 'message' || name === 'messages' || name === 'connections' || name === 'station') await rowsOf(page).nth(4).waitFor();
+    if (name === 'message') await until('the list is full', async () => (await rowsOf(page).count()) > 15);
     if (name !== 'message') return;
-    await rowsOf(page).nth(3).click({ position: { x: 40, y: 10 } });
+    await clickVisibleRow(page);
     await page.getByTestId('message-detail').waitFor();
   }
 
@@ -278,4 +279,26 @@ describe('every page, both themes, two widths', () => {
       });
     }
   }
+});
+
+describe('below a base path', () => {
+  it('works at its address, on every page and after a reload', async () => {
+    await system.board.kill();
+    system.boardOptions = ['board.base_path=/charging/board'];
+    await system.startBoard();
+    page = await openPage(browser, system);
+    const base = `${system.url}/charging/board`;
+    await page.goto(`${base}/login#token=${TOKEN}`);
+    await page.waitForSelector('[data-stream="live"]');
+    assert.equal(new URL(page.url()).pathname, '/charging/board/');
+    await openTab('Messages');
+    await rowsOf(page).first().waitFor();
+    await page.reload();
+    await rowsOf(page).first().waitFor();
+    assert.equal(new URL(page.url()).pathname, '/charging/board/messages');
+    await openTab('Telemetry');
+    await page.locator('.recharts-line-curve').first().waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 });

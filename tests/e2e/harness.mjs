@@ -178,6 +178,12 @@ export function rowsOf(page) {
   return page.locator('[role="grid"] [role="row"][aria-selected]');
 }
 
+/** Clicks a row in the middle of what is seen, wherever the list has moved to. */
+export async function clickVisibleRow(page) {
+  const box = await page.getByRole('grid').boundingBox();
+  await page.mouse.click(box.x + 60, box.y + box.height / 2);
+}
+
 export async function screenshot(page, name) {
   mkdirSync(artifacts, { recursive: true });
   await page.screenshot({ path: join(artifacts, `${name}.png`) });

@@ -90,7 +90,7 @@ export function LogList({ lines, wrap, zone, search, following, onPause }: LogLi
               <span className="shrink-0 text-faint">{formatTime(line.timestamp, zone)}</span>
               <span className="w-14 shrink-0 text-muted phone:hidden">{line.process ?? 'gateway'}</span>
               <span className={cx('w-14 shrink-0', LEVEL_LOOKS[line.level])}>{line.level}</span>
-              <span className="w-16 shrink-0 truncate text-muted phone:hidden">{line.topic}</span>
+              <span className="w-36 shrink-0 truncate text-muted phone:hidden">{line.topic}</span>
               <span className={wrap ? 'min-w-0 break-words' : ''}>
                 <Marked text={line.message} search={search} />
               </span>

@@ -1,7 +1,6 @@
 import { Download, Pause, Play, WrapText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { get } from '@/api/http';
 import type { LogLevel, LogLine } from '@/api/types';
 import { Button, IconButton, Segments, Select, TextField } from '@/components/controls';
 import { Empty, Problem, Toolbar } from '@/components/layout';
@@ -22,7 +21,7 @@ export default function LogsPage() {
   const [wrap, setWrap] = useState(() => matchMedia('(width < 48rem)').matches);
   const [frozen, setFrozen] = useState<readonly LogLine[] | null>(null);
   const searchInput = useRef<HTMLInputElement>(null);
-  const { lines, error } = useLogs(get);
+  const { lines, error } = useLogs();
   const filter: LogFilter = {
     level: (params.get('level') as LogLevel | null) ?? 'info',
     process: params.get('process') ?? '',
