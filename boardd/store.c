@@ -165,6 +165,8 @@ static void begin(struct execution *execution)
 static bool take_newest(struct execution *execution, struct store_hit *hit)
 {
     int best = -1;
+    if (execution->steps == 0)
+        return false; /* a source whose next match isn't known may have the newest */
     if (!selection_is_indexed(execution->query->selection) && execution->reads == 0)
         return false; /* the candidates have not been read */
     for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {

@@ -51,6 +51,7 @@ static void check_query(struct http1_span raw, const struct tail *tail)
         MUST(strlen(selection.identity) <= EVENT_MAX_IDENTITY);
     else
         MUST(query.error[0] != '\0');
+    query_end(&query);
     query_check_names(&query, "limit offset");
 }
 

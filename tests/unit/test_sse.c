@@ -156,6 +156,12 @@ START_TEST(filters_history_and_samples)
     ck_assert_uint_eq(count_of("event: message"), 5);
     board_expect_not(fixture, "\"identity\":\"odd\"");
     close(connection);
+    connection = open_stream("/api/messages/stream?filter=station:EVEN+id:m9*&history=100", "");
+    for (unsigned i = 90; i < 100; i++)
+        publish(i);
+    board_wait(fixture, connection, "\"messageId\":\"m98\"");
+    ck_assert_uint_eq(count_of("event: message"), 5);
+    close(connection);
     connection = open_stream("/api/messages/stream?maxRate=10", "");
     for (unsigned i = 100; i < 400; i++)
         publish(i);

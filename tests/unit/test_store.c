@@ -65,6 +65,24 @@ START_TEST(history_is_there_after_a_start)
 }
 END_TEST
 
+START_TEST(expressions_filter)
+{
+    start_with(30);
+    ck_assert_int_eq(board_get(fixture, "/api/messages?filter=station:cp1+type:CALL"), 200);
+    ck_assert_uint_eq(count_of("\"direction\":\"IN\""), 10);
+    ck_assert_uint_eq(count_of("\"identity\":\"CP1\""), 10);
+    ck_assert_int_eq(board_get(fixture, "/api/messages?filter=latency%3E1&limit=5"), 200);
+    ck_assert_uint_eq(count_of("\"latencyMs\":1.500"), 5);
+    board_expect(fixture, "X-Next-Cursor");
+    ck_assert_int_eq(board_get(fixture, "/api/messages?filter=id:m7+or+id:m9"), 200);
+    ck_assert_uint_eq(count_of("\"direction\":"), 4);
+    ck_assert_int_eq(board_get(fixture, "/api/messages?filter=station:nobody"), 200);
+    board_expect(fixture, "\r\n\r\n[]");
+    ck_assert_int_eq(board_get(fixture, "/api/messages?filter=(a"), 400);
+    board_expect(fixture, "filter: at ");
+}
+END_TEST
+
 START_TEST(pages_go_through_all_once)
 {
     char target[600] = "/api/messages?limit=7", cursor[400];
@@ -232,7 +250,8 @@ START_TEST(a_gateway_that_is_not_there_yet)
 }
 END_TEST
 
-SUITE_WITH("store", begin, end, history_is_there_after_a_start, pages_go_through_all_once,
-           a_message_and_its_counterpart, a_flood_overwrites_messages_and_the_index_follows,
-           what_was_missed_is_counted_exactly, logs_of_both_processes_are_merged,
-           stations_are_listed_sorted_and_filtered, a_gateway_that_is_not_there_yet)
+SUITE_WITH("store", begin, end, history_is_there_after_a_start, expressions_filter,
+           pages_go_through_all_once, a_message_and_its_counterpart,
+           a_flood_overwrites_messages_and_the_index_follows, what_was_missed_is_counted_exactly,
+           logs_of_both_processes_are_merged, stations_are_listed_sorted_and_filtered,
+           a_gateway_that_is_not_there_yet)
