@@ -28,8 +28,9 @@ bool text_is_utf8(const char *text, size_t length);
 size_t text_cut_utf8(const char *text, size_t length, size_t max);
 
 /*
- * How many characters must be put in, taken out or changed to make `a` from `b`, upper and lower case of ASCII being
- * the same: what to suggest for a misspelt name. SIZE_MAX when one is longer than TEXT_DISTANCE_MAX bytes.
+ * How many characters must be put in, taken out or changed to make `a` from `b`, upper and lower
+ * case of ASCII being the same: what to suggest for a misspelt name. SIZE_MAX when one is longer
+ * than TEXT_DISTANCE_MAX bytes.
  */
 #define TEXT_DISTANCE_MAX 127
 size_t text_distance(const char *a, const char *b);
