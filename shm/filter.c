@@ -19,15 +19,6 @@ void filter_free(struct filter *filter)
     free(filter);
 }
 
-bool node_is_pattern(const struct filter *filter, const struct node *node)
-{
-    struct text_span value = node_value(filter, node);
-
-    return !node->quoted && value.length > 0 &&
-           (memchr(value.start, '*', value.length) != NULL ||
-            memchr(value.start, '?', value.length) != NULL);
-}
-
 uint8_t filter_add_node(struct filter *filter, enum node_kind kind)
 {
     if (filter->count == FILTER_MAX_NODES)

@@ -107,8 +107,8 @@ static void consider(struct search *search, const char *known)
 {
     size_t distance = text_distance(search->name, known);
 
-    /* as many changes as characters would make any name of any other */
-    if (distance < search->distance && distance < strlen(known)) {
+    /* with many changes any short name becomes any other */
+    if (known[0] != '\0' && distance < search->distance && 2 * distance <= strlen(known)) {
         search->distance = distance;
         search->nearest = known;
     }

@@ -36,7 +36,7 @@ struct node {
     uint32_t start; /* of the value in the pool: as written, without quotes and escapes */
     uint32_t length;
     uint64_t number; /* what the value means: bits of a choice, rank, microseconds, bytes,
-                        nanoseconds since 1970 */
+                        nanoseconds since 1970; of a name, whether it has wildcards */
 };
 
 struct filter {
@@ -58,9 +58,6 @@ static inline const struct filter_field *node_field(const struct node *node)
 {
     return &filter_fields[node->field];
 }
-
-/* True for a name with wildcards. */
-bool node_is_pattern(const struct filter *filter, const struct node *node);
 
 /* Number of a new node of that kind without children, or NODE_NONE. */
 uint8_t filter_add_node(struct filter *filter, enum node_kind kind);

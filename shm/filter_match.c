@@ -74,7 +74,7 @@ static bool name_matches(const struct filter *filter, const struct node *node,
 {
     struct text_span value = node_value(filter, node);
 
-    return node_is_pattern(filter, node) ? matches_pattern(value, text) : same(value, text);
+    return node->number != 0 ? matches_pattern(value, text) : same(value, text);
 }
 
 static enum filter_verdict match_name(const struct filter *filter, const struct node *node,
@@ -105,7 +105,17 @@ static enum filter_verdict match_number(const struct node *node, uint64_t number
     return FILTER_NO;
 }
 
-/* With the table of prepare_search: no byte is looked at twice. */
+/* The next place where a text may begin with that character, in either case. */
+static size_t skip_to(struct text_span text, size_t from, char first)
+{
+    char other = first >= 'a' && first <= 'z' ? (char)(first ^ 0x20) : first;
+
+    while (from < text.length && text.start[from] != first && text.start[from] != other)
+        from++;
+    return from;
+}
+
+/* With the table of prepare_search: no byte is compared twice. */
 static bool contains(const struct filter *filter, const struct node *node, struct text_span text)
 {
     const char *wanted = filter->pool + node->start;
@@ -113,12 +123,11 @@ static bool contains(const struct filter *filter, const struct node *node, struc
     uint32_t matched = 0;
 
     for (size_t i = 0; i < text.length; i++) {
-        char character = fold(text.start[i]);
-        while (matched > 0 && fold(wanted[matched]) != character)
+        while (matched > 0 && fold(wanted[matched]) != fold(text.start[i]))
             matched = failure[matched - 1];
-        if (fold(wanted[matched]) == character)
-            matched++;
-        if (matched == node->length)
+        if (matched == 0)
+            i = skip_to(text, i, fold(wanted[0]));
+        if (i < text.length && ++matched == node->length)
             return true;
     }
     return false;
@@ -305,7 +314,7 @@ static const struct filter_bounds no_bounds = {.until_ns = UINT64_MAX};
 static void bound_term(const struct filter *filter, const struct node *node,
                        struct filter_bounds *bounds)
 {
-    bool exact = node->length > 0 && !node_is_pattern(filter, node);
+    bool exact = node->length > 0 && node->number == 0;
 
     if (node->field == FILTER_FIELD_station && exact)
         bounds->station = node_value(filter, node);

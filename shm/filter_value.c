@@ -68,6 +68,15 @@ static bool read_quantity(struct text_span text, const struct unit *units, size_
     return true;
 }
 
+static bool has_wildcards(struct text_span text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.start[i] == '*' || text.start[i] == '?')
+            return true;
+    }
+    return false;
+}
+
 static bool read_choice(const struct filter_field *field, struct text_span text, uint64_t *number)
 {
     const struct filter_choice *choice = filter_find_choice(field, text);
@@ -115,6 +124,7 @@ bool filter_read_value(struct filter *filter, struct node *node, uint64_t now_ns
 
     switch (field->kind) {
     case FILTER_NAME:
+        node->number = !node->quoted && has_wildcards(value);
         return true;
     case FILTER_CHOICE:
     case FILTER_RANK:

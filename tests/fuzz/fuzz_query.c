@@ -53,6 +53,7 @@ static void check_query(struct http1_span raw, const struct tail *tail)
         MUST(query.error[0] != '\0');
     query_end(&query);
     query_check_names(&query, "limit offset");
+    query_end(&query);
 }
 
 /* An id that is read and written again means the same. */

@@ -382,6 +382,7 @@ START_TEST(every_error_says_where)
         {"station:a,", 10, "station needs a value: a name, such as CP-001 or CP-*"},
         {"dir:", 4, "dir needs a value: one of in, out"},
         {"dir:inn", 4, "dir can't be \"inn\", did you mean in?"},
+        {"dir:up", 4, "dir can't be \"up\"; expected one of in, out"},
         {"dir:sideways", 4, "dir can't be \"sideways\"; expected one of in, out"},
         {"dir:in,sideways", 7, "dir can't be \"sideways\"; expected one of in, out"},
         {"type:CALLRESLT", 5, "type can't be \"CALLRESLT\", did you mean CALLRESULT?"},

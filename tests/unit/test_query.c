@@ -130,6 +130,29 @@ START_TEST(times_in_three_spellings)
 }
 END_TEST
 
+START_TEST(filters_are_compiled_and_errors_say_where)
+{
+    struct filter *filter = NULL;
+    ck_assert(parse("q=x&filter="));
+    ck_assert(query_filter(&query, "filter", 0, &filter));
+    ck_assert_ptr_null(filter);
+    query_end(&query);
+    ck_assert(parse("filter=dir:in+station:%22a+b%22"));
+    ck_assert(query_filter(&query, "filter", 0, &filter));
+    char printed[FILTER_MAX_LENGTH + 1];
+    ck_assert_ptr_nonnull(filter);
+    filter_print(filter, printed);
+    ck_assert_str_eq(printed, "dir:in station:\"a b\"");
+    query_end(&query);
+    filter = NULL;
+    ck_assert(parse("filter=dir:in+dir:up"));
+    ck_assert(!query_filter(&query, "filter", 0, &filter));
+    ck_assert_ptr_null(filter);
+    ck_assert_str_eq(query.error, "filter: at 11: dir can't be \"up\"; expected one of in, out");
+    query_end(&query);
+}
+END_TEST
+
 START_TEST(http_dates)
 {
     char text[HTTP_DATE_SIZE];
@@ -141,4 +164,5 @@ START_TEST(http_dates)
 END_TEST
 
 SUITE("query", pairs_are_decoded_once, broken_queries_are_refused, too_many_pairs_and_too_long,
-      unknown_names_are_named, numbers_have_a_range, choices, times_in_three_spellings, http_dates)
+      unknown_names_are_named, numbers_have_a_range, choices, times_in_three_spellings,
+      filters_are_compiled_and_errors_say_where, http_dates)

@@ -115,6 +115,39 @@ START_TEST(steps_bound_a_walk_and_it_can_go_on)
 }
 END_TEST
 
+START_TEST(a_name_in_any_case_is_found_when_it_is_the_only_one)
+{
+    uint64_t steps = 10000;
+    struct index_filter filter = any();
+    add_many(0, 30000);
+    filter.identity_any_case = (struct text_span){"cp3", 3};
+    expect_walk(&filter, UINT64_MAX, 7, 0, &steps);
+    filter.action_any_case = (struct text_span){"ACTION1", 7};
+    expect_walk(&filter, UINT64_MAX, 7, 3, &steps);
+    filter.action_any_case.length = 0;
+    filter.identity_any_case = (struct text_span){"cp7", 3}; /* nobody */
+    struct index_walk walk;
+    index_walk_begin(&walk, ring, &filter, UINT64_MAX);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), RING_INDEX_NONE);
+
+    add(30000, "cp3", "Action1", MESSAGE_CALL, "m");
+    filter.identity_any_case = (struct text_span){"CP3", 3};
+    steps = UINT64_MAX;
+    expect_walk(&filter, UINT64_MAX, 0, 0, &steps); /* whoever asks has to look at the names */
+    const struct index_entry *entry = ring_index_entry(ring, 30000);
+    struct text_span station = ring_index_station(ring, entry),
+                     action = ring_index_action(ring, entry);
+    ck_assert(station.length == 3 && memcmp(station.start, "cp3", 3) == 0);
+    ck_assert(action.length == 7 && memcmp(action.start, "Action1", 7) == 0);
+    add(30001, "", "", MESSAGE_CALL, "m");
+    ck_assert_ptr_null(ring_index_station(ring, ring_index_entry(ring, 30001)).start);
+    filter.identity = (struct text_span){"cp3", 3}; /* exact */
+    index_walk_begin(&walk, ring, &filter, UINT64_MAX);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), 30000);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), RING_INDEX_NONE);
+}
+END_TEST
+
 START_TEST(overwritten_records_are_forgotten_exactly)
 {
     uint64_t steps = UINT64_MAX;
@@ -215,5 +248,6 @@ END_TEST
 
 SUITE_WITH("ring_index", begin, end, walks_find_each_match_once,
            a_station_s_query_looks_at_its_records_alone, steps_bound_a_walk_and_it_can_go_on,
+           a_name_in_any_case_is_found_when_it_is_the_only_one,
            overwritten_records_are_forgotten_exactly, a_gap_starts_anew, times_limit_a_walk,
            a_call_and_its_result_find_each_other, names_come_and_go)
