@@ -10,11 +10,14 @@ struct match {
     char identity[EVENT_MAX_IDENTITY + 1];
 };
 
+/* The best `wanted` of all matches: a heap with the worst of them on top. */
 struct matches {
     const struct stations_query *query;
     struct match *items;
     size_t count;
     size_t capacity;
+    size_t wanted;
+    size_t total;
 };
 
 bool stations_read(const struct tail *tail, struct station_key key, struct station_record *record)
@@ -49,21 +52,76 @@ static uint64_t rank_of(const struct stations_query *query, const struct station
     return 0;
 }
 
+static int compare(const void *left, const void *right, void *query)
+{
+    const struct match *a = left, *b = right;
+    int order = a->rank < b->rank ? -1 : a->rank > b->rank;
+    if (order == 0)
+        order = strcmp(a->identity, b->identity);
+    if (order == 0)
+        order = a->key.source < b->key.source ? -1 : a->key.source > b->key.source;
+    return ((const struct stations_query *)query)->descending ? -order : order;
+}
+
+static bool comes_before(const struct matches *matches, const struct match *a,
+                         const struct match *b)
+{
+    return compare(a, b, (void *)(uintptr_t)matches->query) < 0;
+}
+
+static void sift_up(struct matches *matches, const struct match *match)
+{
+    size_t at = matches->count++;
+    for (; at > 0; at = (at - 1) / 2) {
+        struct match *parent = &matches->items[(at - 1) / 2];
+        if (!comes_before(matches, parent, match))
+            break;
+        matches->items[at] = *parent;
+    }
+    matches->items[at] = *match;
+}
+
+static void replace_worst(struct matches *matches, const struct match *match)
+{
+    size_t at = 0;
+    for (size_t child = 1; child < matches->count; child = 2 * at + 1) {
+        if (child + 1 < matches->count &&
+            comes_before(matches, &matches->items[child], &matches->items[child + 1]))
+            child++;
+        if (!comes_before(matches, match, &matches->items[child]))
+            break;
+        matches->items[at] = matches->items[child];
+        at = child;
+    }
+    matches->items[at] = *match;
+}
+
+static bool make_room(struct matches *matches)
+{
+    if (matches->count < matches->capacity)
+        return true;
+    size_t capacity = matches->capacity > 0 ? matches->capacity * 2 : 256;
+    struct match *items = realloc(matches->items, capacity * sizeof(*items));
+    if (items == NULL)
+        return false;
+    matches->items = items;
+    matches->capacity = capacity;
+    return true;
+}
+
 static bool add_match(struct matches *matches, struct station_key key,
                       const struct station_record *record)
 {
-    if (matches->count == matches->capacity) {
-        size_t capacity = matches->capacity > 0 ? matches->capacity * 2 : 256;
-        struct match *items = realloc(matches->items, capacity * sizeof(*items));
-        if (items == NULL)
+    struct match match = {.key = key, .rank = rank_of(matches->query, record)};
+    memcpy(match.identity, record->identity, sizeof(match.identity));
+    matches->total++;
+    if (matches->count < matches->wanted) {
+        if (!make_room(matches))
             return false;
-        matches->items = items;
-        matches->capacity = capacity;
+        sift_up(matches, &match);
+    } else if (matches->count > 0 && comes_before(matches, &match, &matches->items[0])) {
+        replace_worst(matches, &match);
     }
-    struct match *match = &matches->items[matches->count++];
-    match->key = key;
-    match->rank = rank_of(matches->query, record);
-    memcpy(match->identity, record->identity, sizeof(match->identity));
     return true;
 }
 
@@ -84,33 +142,21 @@ static bool collect(const struct tail *tail, struct matches *matches)
     return true;
 }
 
-static int compare(const void *left, const void *right)
-{
-    const struct match *a = left, *b = right;
-    if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    int order = strcmp(a->identity, b->identity);
-    if (order != 0)
-        return order;
-    return a->key.source < b->key.source ? -1 : a->key.source > b->key.source;
-}
-
 long stations_list(const struct tail *tail, const struct stations_query *query,
                    struct station_key *keys, size_t *total)
 {
-    struct matches matches = {.query = query};
+    struct matches matches = {.query = query, .wanted = query->offset + query->limit};
     if (!collect(tail, &matches)) {
         free(matches.items);
         return -1;
     }
-    *total = matches.count;
+    *total = matches.total;
     if (matches.count > 0)
-        qsort(matches.items, matches.count, sizeof(*matches.items), compare);
+        qsort_r(matches.items, matches.count, sizeof(*matches.items), compare,
+                (void *)(uintptr_t)query);
     size_t count = 0;
-    for (size_t i = query->offset; i < matches.count && count < query->limit; i++) {
-        size_t at = query->descending ? matches.count - 1 - i : i;
-        keys[count++] = matches.items[at].key;
-    }
+    for (size_t i = query->offset; i < matches.count; i++)
+        keys[count++] = matches.items[i].key;
     free(matches.items);
     return (long)count;
 }
