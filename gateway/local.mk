@@ -36,6 +36,7 @@ GATEWAY_SUITES = \
 	tests/unit/test_calls \
 	tests/unit/test_handshake \
 	tests/unit/test_limits \
+	tests/unit/test_newcomer \
 	tests/unit/test_ocppj \
 	tests/unit/test_registry \
 	tests/unit/test_station \
@@ -47,6 +48,8 @@ tests_unit_test_actions_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_calls_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_newcomer_SOURCES = tests/unit/test_newcomer.c tests/unit/gateway_fixture.h
+tests_unit_test_newcomer_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_ocppj_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_registry_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_station_SOURCES = tests/unit/test_station.c tests/unit/gateway_fixture.h

@@ -88,6 +88,7 @@ static void upgrade_and_close(struct newcomer *newcomer)
     say_and_leave(newcomer, response, length);
 }
 
+/* Becomes a station; whoever has its identity goes. */
 static void upgrade(struct newcomer *newcomer)
 {
     static const struct handshake_refusal too_many = {
@@ -99,6 +100,9 @@ static void upgrade(struct newcomer *newcomer)
     struct gateway *gateway = newcomer->gateway;
     char response[HANDSHAKE_MAX_RESPONSE];
     size_t length = handshake_write_upgrade(&newcomer->admission.handshake, response);
+    struct station *old;
+    while ((old = station_find(gateway, newcomer->admission.handshake.identity)) != NULL)
+        station_evict(old, newcomer->address);
     if (!limits_enter(gateway->limits, newcomer->address_key)) {
         admission_publish_crowd(gateway, &newcomer->admission, newcomer->address);
         refuse(newcomer, &too_many);
@@ -130,7 +134,6 @@ static void settle_duplicate(struct newcomer *newcomer, struct station *old)
     };
     struct gateway *gateway = newcomer->gateway;
     if (gateway->config.gateway_duplicate == DUPLICATE_NEWEST) {
-        station_evict(old, newcomer->address);
         upgrade(newcomer);
         return;
     }
@@ -240,10 +243,8 @@ static void on_deadline(int descriptor, short what, void *context)
         refuse(newcomer, &too_slow);
         return;
     }
-    struct station *old = newcomer->opponent;
+    station_forget_challenger(newcomer->opponent);
     newcomer->opponent = NULL;
-    station_forget_challenger(old);
-    station_evict(old, newcomer->address);
     upgrade(newcomer);
 }
 

@@ -262,7 +262,7 @@ static void handle_messages(struct station *station)
     uint64_t now = now_of(station);
     while (!station->ended) {
         struct websocket_input input;
-        if (token_bucket_wait(&station->rate, now) > 0) {
+        if (token_bucket_wait(&station->rate, now) > 0 && websocket_has_more(&station->websocket)) {
             throttle(station);
             return;
         }

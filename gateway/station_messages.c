@@ -135,10 +135,13 @@ static enum ocppj_error write_result(struct station *station, const struct actio
                                      struct action_request *request, struct text_buffer *out)
 {
     enum ocppj_error error = OCPPJ_ERROR_NONE;
-    if (action->answer != NULL)
+    if (action->answer != NULL) {
         text_buffer_puts(out, action->answer);
-    else
+    } else {
         error = action->handle(request, out);
+        publish_gauge(&station->gateway->publisher, COUNTER_last_transaction_id,
+                      request->transaction_ids->last);
+    }
     text_buffer_append(out, "]", 1);
     if (error == OCPPJ_ERROR_NONE && out->overflow) {
         request->problem = "the answer is too long";
@@ -146,8 +149,6 @@ static enum ocppj_error write_result(struct station *station, const struct actio
     }
     if (error == OCPPJ_ERROR_NONE && action->is_boot)
         note_boot(station, request->boot_status);
-    publish_gauge(&station->gateway->publisher, COUNTER_last_transaction_id,
-                  station->gateway->transaction_ids.last);
     return error;
 }
 
@@ -246,8 +247,10 @@ void station_on_calls_due(struct station *station)
     if (call == NULL)
         return;
     publish_count(&gateway->publisher, COUNTER_call_timeouts_total);
-    publish_error(&gateway->publisher, &station->subject, EVENT_PROTOCOL_ERROR, NULL,
-                  "the station did not answer a CALL in time", TEXT_SPAN_NONE);
+    char text[CALL_ACTION_SIZE + CALL_ID_SIZE + 64];
+    snprintf(text, sizeof(text), "no answer to the CALL %s (%s) in time", call->action, call->id);
+    publish_error(&gateway->publisher, &station->subject, EVENT_PROTOCOL_ERROR, NULL, text,
+                  TEXT_SPAN_NONE);
     calls_finish(call, CALL_TIMED_OUT, NULL);
     send_next_call(station);
 }

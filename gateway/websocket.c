@@ -109,6 +109,11 @@ bool websocket_begin(struct websocket *websocket, unsigned receives)
     return true;
 }
 
+bool websocket_has_more(const struct websocket *websocket)
+{
+    return websocket->reader->unconsumed > 0 || !websocket->reader->drained;
+}
+
 static void forget_message(struct websocket *websocket)
 {
     free(websocket->message);

@@ -289,6 +289,11 @@ static inline unsigned count_events(enum event_type type)
     return count;
 }
 
+static inline bool contains(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
 static inline bool text_is(struct text_span span, const char *text)
 {
     return span.length == strlen(text) && memcmp(span.start, text, span.length) == 0;
