@@ -1,4 +1,4 @@
-// The filter language gives the same answer wherever it is asked: lists, pages, streams.
+// The filter language gives the same answer wherever it is asked: lists, pages, streams, ocpp-log.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { System, until } from './harness.mjs';
@@ -79,6 +79,14 @@ test('filter expressions', async (t) => {
       await until(`${filter}: its history came`, () => again.of('message').length >= wanted.length);
       assert.deepEqual(again.of('message').map(({ json }) => json.id), wanted, filter);
       again.close();
+    }
+  });
+  await t.test('choose the same ones in ocpp-log', async () => {
+    for (const filter of Object.keys(expressions)) {
+      const log = system.run('tools/ocpp-log', ['-j', '-n', 'all', '--', filter]);
+      assert.equal((await log.end()).code, 0, `${filter}: ${log.stderr}`);
+      const shown = log.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line).id);
+      assert.deepEqual(shown, (await ids(filter)).toReversed(), filter);
     }
   });
   await t.test('narrow what the other parameters choose', async () => {
