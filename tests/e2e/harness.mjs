@@ -65,7 +65,7 @@ class Program {
 
 /** A gateway, a dashboard and a fleet of their own: directories, ports and shared memory are private. */
 export class System {
-  static async start({ stations = 12, rate = 30, wrongPasswords = 0, board = [] } = {}) {
+  static async start({ stations = 12, rate = 30, wrongPasswords = 0, incidents = 2, board = [] } = {}) {
     const system = new System();
     system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
     system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
@@ -77,7 +77,7 @@ export class System {
     try {
       await system.startGateway(stations, wrongPasswords > 0);
       await system.startBoard();
-      system.startFleet(stations, rate, wrongPasswords);
+      system.startFleet(stations, rate, wrongPasswords, incidents);
     } catch (error) {
       await system.stop();
       throw error;
@@ -124,8 +124,8 @@ export class System {
     return program.output.includes('listening on');
   }
 
-  startFleet(stations, rate, wrongPasswords) {
-    const args = ['-q', '-n', String(stations), '-r', String(rate), '-R', '1s', '-e', '2', '-u', `ws://127.0.0.1:${this.gatewayPort}/ocpp`];
+  startFleet(stations, rate, wrongPasswords, incidents) {
+    const args = ['-q', '-n', String(stations), '-r', String(rate), '-R', '1s', '-e', String(incidents), '-u', `ws://127.0.0.1:${this.gatewayPort}/ocpp`];
     if (this.passwords) args.push('-P', this.passwords, '-w', String(wrongPasswords));
     this.fleet = new Program('tools/ocpp-sim', args);
   }

@@ -49,6 +49,8 @@ describe('parseFilter', () => {
     ['is:slow', ['failed']],
     ['latency>200', ['failed']],
     ['latency<200', ['heartbeat', 'status']],
+    ['is:routine', ['heartbeat']],
+    ['-is:routine', ['status', 'failed', 'open']],
     ['dir:out', ['open']],
     ['protocol:2.0.1', ['open']],
     ['code:genericerror', ['failed']],

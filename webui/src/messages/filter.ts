@@ -10,7 +10,7 @@ export const FILTER_KEYS = {
   action: 'such as StatusNotification',
   type: 'call, result, error or send',
   dir: 'in (from a station) or out',
-  is: 'ok, error, pending, timeout, slow or cut',
+  is: 'ok, error, pending, timeout, slow, cut or routine (heartbeats and periodic meter values)',
   latency: 'milliseconds: latency>200',
   code: 'error code of a CALLERROR',
   gateway: 'name of the gateway',
@@ -23,7 +23,7 @@ export type FilterKey = keyof typeof FILTER_KEYS;
 export const FILTER_VALUES: Partial<Record<FilterKey, readonly string[]>> = {
   type: ['call', 'result', 'error', 'send'],
   dir: ['in', 'out'],
-  is: ['ok', 'error', 'pending', 'timeout', 'slow', 'cut'],
+  is: ['ok', 'error', 'pending', 'timeout', 'slow', 'cut', 'routine'],
   protocol: ['1.6', '2.0.1', '2.1'],
 };
 
@@ -111,7 +111,19 @@ const TYPES: Record<string, (exchange: Exchange) => boolean> = {
   send: ({ call }) => call?.type === 'SEND',
 };
 
+const ROUTINE = new Set(['Heartbeat', 'MeterValues']);
+
+/** What every station sends all day, as long as it was answered well. */
+function isRoutine(exchange: Exchange): boolean {
+  if (errorOf(exchange)) return false;
+  const action = actionOf(exchange);
+  if (action !== 'TransactionEvent') return ROUTINE.has(action);
+  const body = exchange.call?.params;
+  return Boolean(body && typeof body === 'object' && !Array.isArray(body) && body.eventType === 'Updated');
+}
+
 function isState(value: string, exchange: Exchange, now: number): boolean {
+  if (value === 'routine') return isRoutine(exchange);
   if (value === 'slow') return (latencyOf(exchange) ?? 0) >= SLOW_MS;
   if (value === 'cut') return Boolean(exchange.call?.truncated || exchange.answer?.truncated);
   return outcomeOf(exchange, now) === value;

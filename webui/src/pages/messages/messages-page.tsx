@@ -26,7 +26,7 @@ const CHIPS = [
   { label: 'No answer', term: 'is:timeout' },
   { label: 'Slow', term: 'is:slow' },
   { label: 'From gateway', term: 'dir:out' },
-  { label: 'Hide noise', term: '-action:Heartbeat,MeterValues' },
+  { label: 'Hide noise', term: '-is:routine' },
 ] as const;
 
 function keyOf(row: Row): string {

@@ -11,7 +11,7 @@ import { compactMessage, DirectionArrow } from '../messages/columns';
 import { Latency, OutcomeLabel } from '../messages/outcome';
 
 const SHOWN = 40;
-const GRID = 'grid-cols-[7rem_2.5rem_minmax(6rem,9rem)_minmax(7rem,11rem)_8rem_8.5rem_minmax(0,1fr)]';
+const GRID = 'grid-cols-[7rem_2.5rem_minmax(5rem,8rem)_minmax(7rem,10rem)_6.5rem_8.25rem_minmax(0,1fr)]';
 
 function newest(rows: readonly { kind: string }[], count: number): Exchange[] {
   const found: Exchange[] = [];

@@ -13,7 +13,7 @@ export function OverviewPage() {
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
       <Figures overview={data} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_26rem] divide-x divide-line phone:block max-lg:grid-cols-1 max-lg:divide-x-0">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_24rem] divide-x divide-line phone:block max-lg:grid-cols-1 max-lg:divide-x-0">
         <LiveMessages />
         <div className="flex min-h-0 min-w-0 flex-col max-lg:border-t">
           <Attention />
