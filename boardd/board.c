@@ -84,6 +84,7 @@ static void on_lost(void *context, unsigned source, enum collection collection, 
 {
     struct board *board = context;
     char text[200];
+    board->lost_events += count;
     snprintf(text, sizeof(text), "%llu %s of gateway %s were overwritten before they could be read",
              (unsigned long long)count, collection_label(collection),
              tail_source(board->tail, source)->name);

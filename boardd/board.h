@@ -34,7 +34,8 @@ struct board {
     struct telemetry *telemetry;
     struct sse *sse;
     struct event *save_timer;
-    uint64_t started_ns; /* CLOCK_REALTIME */
+    uint64_t started_ns;  /* CLOCK_REALTIME */
+    uint64_t lost_events; /* overwritten before they could be read */
     char token[BOARD_MAX_TOKEN];
     char cookie_name[32]; /* over plain http */
     char state_path[4096];

@@ -9,6 +9,8 @@ boardd_libboardd_a_SOURCES = \
 	boardd/api_connections.c \
 	boardd/api_events.c \
 	boardd/api_messages.c \
+	boardd/api_metrics.c \
+	boardd/api_openapi.c \
 	boardd/api_overview.c \
 	boardd/api_page.c boardd/api_page.h \
 	boardd/api_streams.c \
@@ -19,6 +21,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/json_out.c boardd/json_out.h \
 	boardd/name_table.c boardd/name_table.h \
 	boardd/own_events.c boardd/own_events.h \
+	boardd/parameters.def \
 	boardd/position.c boardd/position.h \
 	boardd/query.c boardd/query.h \
 	boardd/ring_index.c boardd/ring_index.h \

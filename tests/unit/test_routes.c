@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "common/json_scan.h"
 #include "tests/unit/board_fixture.h"
 #include "tests/unit/suite.h"
 
@@ -195,6 +196,79 @@ START_TEST(parameters_are_checked)
 }
 END_TEST
 
+static bool is_documented(const char *name, size_t length)
+{
+    static const char *const names[] = {
+#define PARAMETER(name, type, help) #name,
+#include "boardd/parameters.def"
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(all_parameters_are_documented)
+{
+    for (size_t i = 0; i < route_count; i++) {
+        for (const char *p = routes[i].parameters; *p != '\0'; p += strspn(p, " ")) {
+            size_t length = strcspn(p, " ");
+            ck_assert_msg(is_documented(p, length), "%s of %s", p, routes[i].path);
+            p += length;
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_api_describes_itself)
+{
+    struct json_span document, paths, path;
+    struct http1_span body;
+    board_start(fixture);
+    board_login(fixture);
+    ck_assert_int_eq(board_get(fixture, "/api/openapi.json"), 200);
+    body.start = strstr(fixture->reply, "\r\n\r\n") + 4;
+    body.length = strlen(body.start);
+    ck_assert(json_scan(body.start, body.length, &document, NULL));
+    ck_assert(json_member(document, "paths", &paths));
+    ck_assert(json_member(paths, "/api/connections/{identity}", &path));
+    for (size_t i = 0; i < route_count; i++)
+        ck_assert(strchr(routes[i].path, ':') != NULL || json_member(paths, routes[i].path, &path));
+}
+END_TEST
+
+/* Each line is a comment or a sample of a metric that was announced, counters end in _total,
+ * nothing comes twice. */
+START_TEST(metrics_are_in_prometheus_form)
+{
+    char type[128] = "", name[128] = "", *rest = NULL;
+    board_start(fixture);
+    board_login(fixture);
+    ck_assert_int_eq(board_get(fixture, "/metrics"), 200);
+    char *line = strtok_r(strstr(fixture->reply, "\r\n\r\n") + 4, "\n", &rest);
+    for (; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        if (strncmp(line, "# HELP ", 7) == 0)
+            continue;
+        if (sscanf(line, "# TYPE %127s %127s", name, type) == 2) {
+            size_t length = strlen(name);
+            ck_assert_msg((strcmp(type, "counter") == 0) ==
+                              (length > 6 && strcmp(name + length - 6, "_total") == 0),
+                          "%s", line);
+            continue;
+        }
+        ck_assert_msg(strncmp(line, name, strlen(name)) == 0, "%s", line);
+        const char *value = strrchr(line, ' ');
+        ck_assert_msg(value != NULL && strspn(value + 1, "0123456789.") == strlen(value + 1), "%s",
+                      line);
+    }
+    ck_assert_int_eq(board_get(fixture, "/metrics"), 200);
+    board_expect(fixture, "ocpp_gateway_up{gateway=\"unit\"} 1\n");
+    board_expect(fixture,
+                 "ocpp_gateway_call_duration_seconds_bucket{gateway=\"unit\",le=\"+Inf\"} 0\n");
+}
+END_TEST
+
 START_TEST(the_page_and_its_routes)
 {
     board_start(fixture);
@@ -262,5 +336,6 @@ END_TEST
 SUITE_WITH("routes", begin, end, every_route_needs_its_role, methods_and_unknown_paths,
            logging_in_and_out, a_login_never_keeps_the_id_that_it_was_given, bad_logins,
            scripts_use_the_token_as_bearer, other_sites_change_nothing, listed_origins_may_read,
-           requests_are_limited, parameters_are_checked, the_page_and_its_routes,
+           requests_are_limited, parameters_are_checked, all_parameters_are_documented,
+           the_api_describes_itself, metrics_are_in_prometheus_form, the_page_and_its_routes,
            compressed_forms_and_etags, a_base_path, behind_a_proxy_with_tls)
