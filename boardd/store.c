@@ -76,8 +76,8 @@ void store_free(struct store *store)
     free(store);
 }
 
-/* What a look at a filter costs, in steps of a walk. */
-#define FILTER_STEPS UINT64_C(3)
+/* What a look at an entry costs, in steps of a walk; one more for each part of a filter. */
+#define MATCH_STEPS UINT64_C(2)
 
 static bool read_hit(struct store *store, enum collection collection, struct store_hit hit,
                      struct event *event)
@@ -118,7 +118,8 @@ static bool is_match(struct execution *execution, struct store_hit hit)
     struct event event;
     enum filter_verdict verdict =
         selection_entry_matches(selection, gateway, index, ring_index_entry(index, hit.seq));
-    execution->steps -= execution->steps < FILTER_STEPS ? execution->steps : FILTER_STEPS;
+    uint64_t cost = MATCH_STEPS + (selection->filter != NULL ? filter_size(selection->filter) : 0);
+    execution->steps -= execution->steps < cost ? execution->steps : cost;
     if (verdict != FILTER_UNSURE)
         return verdict == FILTER_YES;
     execution->reads--;

@@ -19,6 +19,11 @@ void filter_free(struct filter *filter)
     free(filter);
 }
 
+unsigned filter_size(const struct filter *filter)
+{
+    return filter->count;
+}
+
 uint8_t filter_add_node(struct filter *filter, enum node_kind kind)
 {
     if (filter->count == FILTER_MAX_NODES)

@@ -40,6 +40,9 @@ void filter_free(struct filter *filter);                 /* NULL is fine */
 /* Matches the same events: both were compiled from the same terms, with the same points in time. */
 bool filter_equal(const struct filter *a, const struct filter *b);
 
+/* Values and operators, at most FILTER_MAX_NODES: what a match takes grows with them. */
+unsigned filter_size(const struct filter *filter);
+
 /* `gateway` is the name of the event's gateway. */
 bool filter_match(const struct filter *filter, const struct event *event, const char *gateway);
 

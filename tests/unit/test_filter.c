@@ -477,6 +477,7 @@ START_TEST(lengths_have_bounds)
     ck_assert_str_eq(error.text, "too long: at most 64 values and operators");
     filter = filter_new(expression, length - 7, NOW, &error);
     ck_assert_ptr_nonnull(filter);
+    ck_assert_uint_eq(filter_size(filter), FILTER_MAX_NODES);
     filter_free(filter);
 
     expression[0] = '\0';
