@@ -4,8 +4,7 @@
 
 #include "shm/segment_reader.h"
 
-/* `base` is aligned to a page and stays the caller's. Checks and errors as in segment_reader_open.
- */
+/* `base` is aligned to a page and stays the caller's. Checks as in segment_reader_open. */
 struct segment_reader *segment_reader_attach(void *base, size_t size, char *error,
                                              size_t error_size);
 

@@ -148,18 +148,21 @@ static bool allocate(int fd, uint64_t size)
     return failure == 0;
 }
 
+uint64_t segment_free_bytes(const struct segment_names *names)
+{
+    struct statvfs room;
+
+    return statvfs(names->dir, &room) == 0 ? (uint64_t)room.f_bavail * room.f_frsize : 0;
+}
+
 static void complain_about_room(const struct segment_names *names, uint64_t size, char *error,
                                 size_t error_size)
 {
-    struct statvfs room = {0};
-
-    if (statvfs(names->dir, &room) != 0)
-        memset(&room, 0, sizeof room);
     segment_complain(error, error_size,
                      "%s has no room for the segment: it needs %" PRIu64 " bytes, %" PRIu64
                      " are free; lower shm.messages_size (or the other sizes, or shm.stations), or "
                      "enlarge the file system",
-                     names->dir, size, (uint64_t)room.f_bavail * room.f_frsize);
+                     names->dir, size, segment_free_bytes(names));
 }
 
 int segment_make_file(const struct segment_names *names, uint64_t size, char *error,

@@ -38,9 +38,10 @@ bool segment_set_access(int fd, long group, char *error, size_t error_size);
 /* -1 for "", the number of the group; false when there is no such group. */
 bool segment_find_group(const char *name, long *group, char *error, size_t error_size);
 
-/* Under the instance's lock: removes what a gateway left that was killed while it made a segment.
- */
+/* Under the instance's lock: removes what a gateway killed while making a segment left behind. */
 void segment_discard_fresh(const struct segment_names *names);
+
+uint64_t segment_free_bytes(const struct segment_names *names);
 
 /*
  * Makes the fresh file with all its pages. Descriptor, or -1; errno ENOSPC when there is no room

@@ -200,7 +200,8 @@ static int make_room(const struct segment_names *names, struct former *former, u
     static const struct timespec pause = {.tv_nsec = ROOM_PAUSE_MS * 1000000};
     int fd = segment_make_file(names, size, error, error_size);
 
-    if (fd >= 0 || errno != ENOSPC || former->fd < 0 || former->bytes < size / 2)
+    if (fd >= 0 || errno != ENOSPC || former->fd < 0 ||
+        segment_free_bytes(names) + former->bytes < size)
         return fd;
     former_supersede(former);
     former_close(former);

@@ -57,8 +57,7 @@ enum ring_outcome {
     RING_SUPERSEDED, /* the ring's end, and another segment has taken over: open again */
 };
 
-/* Sequence numbers of the oldest record that can (probably) be read and of the next to be written.
- */
+/* Sequence numbers: of the oldest record that can (probably) be read, of the next to be written. */
 void segment_reader_bounds(const struct segment_reader *reader, enum collection collection,
                            uint64_t *oldest, uint64_t *head);
 

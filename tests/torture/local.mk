@@ -45,3 +45,15 @@ tests_torture_threads_LDADD = $(SHM_PROOF_LIBS) -lpthread
 PHONY_TARGETS += check-threads
 check-threads: tests/torture/threads
 	tests/torture/threads 300000
+
+# hostile segments
+FUZZ_TARGETS += tests/fuzz/fuzz_segment_reader
+tests_fuzz_fuzz_segment_reader_SOURCES = tests/fuzz/fuzz_segment_reader.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_segment_reader_LDADD = $(SHM_PROOF_LIBS) -lpthread
+tests_fuzz_fuzz_segment_reader_LDFLAGS = $(FUZZ_LDFLAGS)
+
+# who may do what, and a file system without room; skipped where the kernel or the user don't allow it
+check_PROGRAMS += tests/torture/permissions tests/torture/full_shm
+TESTS += tests/torture/permissions tests/torture/full_shm
+tests_torture_permissions_LDADD = $(SHM_PROOF_LIBS)
+tests_torture_full_shm_LDADD = $(SHM_PROOF_LIBS)

@@ -4,7 +4,10 @@
 #include "tests/unit/segment_fixture.h"
 
 #include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void online(struct segment_writer *writer, const char *identity, uint64_t time_ns)
@@ -390,6 +393,55 @@ START_TEST(room_is_told_in_messages)
 }
 END_TEST
 
+/* Everything that a gateway does with a segment while it runs. */
+static void use_all_verbs(struct segment_writer *writer, unsigned count)
+{
+    static char payload[10000];
+
+    for (unsigned i = 0; i < count; i++) {
+        char identity[] = {'C', 'S', (char)('a' + i % 26), '\0'};
+        struct station_record record = {.status = STATION_ONLINE,
+                                        .connection = segment_writer_next_connection(writer)};
+        uint32_t slot = segment_writer_claim(writer, identity);
+        segment_writer_station_online(writer, slot, &record);
+        segment_writer_station_boot(writer, slot, BOOT_ACCEPTED);
+        segment_writer_station_message(writer, slot, DIRECTION_IN, 100, i);
+        segment_writer_station_error(writer, slot);
+        segment_writer_station_latency(writer, slot, i);
+        segment_writer_station_offline(writer, slot, STATION_OFFLINE, i, 1000, TEXT_SPAN_NONE);
+        segment_writer_publish(writer, &(struct event){.type = EVENT_MESSAGE,
+                                                       .payload = {payload, i % sizeof payload}});
+        segment_writer_heartbeat(writer, i);
+        segment_writer_latency(writer, segment_writer_histogram(writer, "Heartbeat"), i);
+        segment_writer_add(writer, COUNTER_messages_in_total, 1);
+        segment_writer_set(writer, COUNTER_rss_bytes, i);
+    }
+}
+
+START_TEST(nothing_but_opening_and_closing_calls_the_system)
+{
+    struct fixture fixture;
+    int status;
+    fixture_open(&fixture);
+    struct segment_writer *writer = fixture_writer(&fixture);
+    use_all_verbs(writer, 10000); /* a sanitizer may need the system the first time */
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        /* from here on anything but read, write and exit kills */
+        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+            _exit(77);
+        use_all_verbs(writer, 10000);
+        syscall(SYS_exit, 0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
+    ck_assert(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77);
+    segment_writer_close(writer, 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
 /* Leaves the segment as a gateway does that is killed with two stations online. */
 static void run_and_die(struct fixture *fixture)
 {
@@ -440,4 +492,5 @@ SUITE("segment_writer", the_files_are_ours_alone, a_second_gateway_is_told_the_p
       who_has_been_offline_for_longest_makes_room, the_order_of_reuse_survives_a_restart,
       identities_have_1_to_48_bytes, a_damaged_segment_is_not_adopted,
       a_reader_s_lock_can_t_stop_the_gateway, what_a_killed_gateway_left_half_made_is_removed,
-      room_is_told_in_messages, after_a_crash_all_stations_are_offline)
+      room_is_told_in_messages, nothing_but_opening_and_closing_calls_the_system,
+      after_a_crash_all_stations_are_offline)
