@@ -73,6 +73,11 @@ static unsigned make_sources(const struct config *config, struct own_events *own
         size_t span = strcspn(names, ", \t");
         snprintf(name, sizeof(name), "%.*s", (int)span, names);
         names += span;
+        if (strcmp(name, OWN_EVENTS_NAME) == 0) {
+            log_warnx("config", "a gateway named " OWN_EVENTS_NAME
+                                " is not shown: the name stands for the dashboard");
+            continue;
+        }
         if (span > 0 && (sources[count] = segment_source_new(config->shm_dir, name)) != NULL)
             count++;
     }

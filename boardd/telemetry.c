@@ -27,6 +27,19 @@ struct reading {
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
+/* CPU time of one gateway as it was at the last sample. */
+struct gateway_cpu {
+    uint64_t us;
+    double percent;
+};
+
+/* What the present minute's entry is the mean of. */
+struct minute {
+    uint64_t number;
+    unsigned samples;
+    struct telemetry_sample sum;
+};
+
 struct series {
     size_t capacity;
     uint64_t count; /* ever added */
@@ -38,7 +51,8 @@ struct telemetry {
     struct event *timer;
     uint64_t due_ns; /* when the timer should have fired: what is later is our loop's lag */
     uint64_t readings_taken;
-    uint64_t minute; /* number of the minute that the newest entry of by_minute stands for */
+    struct minute minute;
+    struct gateway_cpu gateway_cpu[TAIL_MAX_SOURCES];
     uint64_t window_step_ns;
     struct telemetry_sample latest;
     struct series fine;
@@ -220,6 +234,51 @@ static void keep_reading(struct telemetry *telemetry, const struct reading *now)
     telemetry->readings[telemetry->readings_taken++ % WINDOW_SAMPLES] = *now;
 }
 
+static void note_gateway_cpu(struct telemetry *telemetry, uint64_t passed_ns)
+{
+    double seconds = (double)passed_ns / (double)NS_PER_SECOND;
+    for (unsigned i = 0; i < tail_count(telemetry->options.tail); i++) {
+        struct gateway_cpu *cpu = &telemetry->gateway_cpu[i];
+        uint64_t us = counter(tail_source(telemetry->options.tail, i), COUNTER_cpu_us_total);
+        cpu->percent = cpu->us != 0 ? per_second(us, cpu->us, seconds) / 10000.0 : 0;
+        cpu->us = us;
+    }
+}
+
+/* Rates and loads of a minute are means, what counts or is a window of a minute anyway is its last
+ * value. */
+static void finish_minute(struct telemetry *telemetry, const struct telemetry_sample *last)
+{
+    const struct telemetry_sample *sum = &telemetry->minute.sum;
+    struct telemetry_sample mean = *last;
+    double samples = telemetry->minute.samples;
+    mean.time_ns = telemetry->minute.number * MINUTE_NS;
+    mean.messages_per_second = sum->messages_per_second / samples;
+    mean.messages_in_per_second = sum->messages_in_per_second / samples;
+    mean.messages_out_per_second = sum->messages_out_per_second / samples;
+    mean.gateway_cpu = sum->gateway_cpu / samples;
+    mean.board_cpu = sum->board_cpu / samples;
+    series_add(&telemetry->by_minute, &mean);
+}
+
+static void add_to_minute(struct telemetry *telemetry, const struct telemetry_sample *sample)
+{
+    struct minute *minute = &telemetry->minute;
+    uint64_t number = sample->time_ns / MINUTE_NS;
+    if (minute->samples > 0 && number != minute->number) {
+        finish_minute(telemetry, &telemetry->latest);
+        minute->samples = 0;
+        minute->sum = (struct telemetry_sample){0};
+    }
+    minute->number = number;
+    minute->samples++;
+    minute->sum.messages_per_second += sample->messages_per_second;
+    minute->sum.messages_in_per_second += sample->messages_in_per_second;
+    minute->sum.messages_out_per_second += sample->messages_out_per_second;
+    minute->sum.gateway_cpu += sample->gateway_cpu;
+    minute->sum.board_cpu += sample->board_cpu;
+}
+
 void telemetry_sample_now(struct telemetry *telemetry)
 {
     struct reading now;
@@ -234,13 +293,11 @@ void telemetry_sample_now(struct telemetry *telemetry)
         fill_window(&sample, &now, start);
     fill_gauges(telemetry, &sample);
     keep_reading(telemetry, &now);
+    note_gateway_cpu(telemetry, now.mono_ns - telemetry->previous.mono_ns);
     telemetry->previous = now;
+    add_to_minute(telemetry, &sample);
     telemetry->latest = sample;
     series_add(&telemetry->fine, &sample);
-    if (sample.time_ns / MINUTE_NS != telemetry->minute) {
-        telemetry->minute = sample.time_ns / MINUTE_NS;
-        series_add(&telemetry->by_minute, &sample);
-    }
     if (telemetry->options.sampled != NULL)
         telemetry->options.sampled(telemetry->options.context);
 }
@@ -346,9 +403,9 @@ static void put_fill(const struct source *source, struct json_out *out)
     json_out_object_end(out);
 }
 
-static void put_gateway(const struct telemetry *telemetry, const struct source *source,
-                        struct json_out *out)
+static void put_gateway(const struct telemetry *telemetry, unsigned number, struct json_out *out)
 {
+    const struct source *source = tail_source(telemetry->options.tail, number);
     bool running = is_running(source);
     json_out_object(out);
     json_out_string(json_out_key(out, "name"), source->name);
@@ -360,8 +417,7 @@ static void put_gateway(const struct telemetry *telemetry, const struct source *
                     running ? (double)counter(source, COUNTER_loop_lag_us) / 1000.0 : 0, 3);
     json_out_uint(json_out_key(out, "rss"), running ? counter(source, COUNTER_rss_bytes) : 0);
     json_out_number(json_out_key(out, "cpuPercent"),
-                    tail_count(telemetry->options.tail) <= 2 ? telemetry->latest.gateway_cpu : 0,
-                    2);
+                    running ? telemetry->gateway_cpu[number].percent : 0, 2);
     json_out_object_end(out);
 }
 
@@ -393,7 +449,7 @@ void telemetry_put(const struct telemetry *telemetry, struct json_out *out)
     json_out_array(json_out_key(out, "gateways"));
     for (unsigned i = 0; i < tail_count(telemetry->options.tail); i++) {
         if (tail_source(telemetry->options.tail, i)->is_gateway)
-            put_gateway(telemetry, tail_source(telemetry->options.tail, i), out);
+            put_gateway(telemetry, i, out);
     }
     json_out_array_end(out);
     json_out_object(json_out_key(out, "board"));

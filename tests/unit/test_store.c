@@ -228,6 +228,37 @@ START_TEST(stations_are_listed_sorted_and_filtered)
 }
 END_TEST
 
+START_TEST(two_gateways_are_one_list_in_the_order_of_time)
+{
+    struct segment_writer *first = fixture->writer;
+    fixture->segment.options.instance = "second";
+    struct segment_writer *second = fixture_writer(&fixture->segment);
+    segment_writer_heartbeat(second, clock_mono_ns());
+    for (unsigned i = 0; i < 20; i++) {
+        fixture->writer = i % 2 == 0 ? first : second;
+        publish_pair(i);
+    }
+    fixture->writer = first;
+    board_set(fixture, "board.instances=unit, second");
+    start_with(0);
+    ck_assert_int_eq(board_get(fixture, "/api/messages?limit=1000"), 200);
+    board_expect(fixture, "X-Total-Count: 40\r\n");
+    const char *at = fixture->reply;
+    for (unsigned i = 20; i-- > 0;) { /* newest first */
+        char text[40];
+        snprintf(text, sizeof(text), "\"messageId\":\"m%u\"", i);
+        at = strstr(at, text);
+        ck_assert_msg(at != NULL, "m%u is not where it belongs", i);
+    }
+    ck_assert_int_eq(board_get(fixture, "/api/messages?gateway=second"), 200);
+    ck_assert_uint_eq(count_of("\"gateway\":\"second\""), 20);
+    ck_assert_uint_eq(count_of("\"gateway\":\"unit\""), 0);
+    ck_assert_int_eq(board_get(fixture, "/health"), 200);
+    board_expect(fixture, "{\"name\":\"second\",\"state\":\"live\"}");
+    segment_writer_close(second, clock_real_ns());
+}
+END_TEST
+
 START_TEST(a_gateway_that_is_not_there_yet)
 {
     segment_writer_close(fixture->writer, clock_real_ns());
@@ -254,4 +285,4 @@ SUITE_WITH("store", begin, end, history_is_there_after_a_start, expressions_filt
            pages_go_through_all_once, a_message_and_its_counterpart,
            a_flood_overwrites_messages_and_the_index_follows, what_was_missed_is_counted_exactly,
            logs_of_both_processes_are_merged, stations_are_listed_sorted_and_filtered,
-           a_gateway_that_is_not_there_yet)
+           two_gateways_are_one_list_in_the_order_of_time, a_gateway_that_is_not_there_yet)
