@@ -14,6 +14,13 @@
 #include "gateway/listener.h"
 #include "gateway/station.h"
 
+enum state {
+    READING,  /* the request */
+    PROBING,  /* the opponent */
+    REFUSED,  /* the opponent has answered */
+    ADMITTED, /* the opponent is gone */
+};
+
 struct newcomer {
     TAILQ_ENTRY(newcomer) link;
     struct gateway *gateway;
@@ -21,7 +28,8 @@ struct newcomer {
     char address[EVENT_MAX_ADDRESS + 1];
     uint64_t address_key;
     struct event *readable, *deadline;
-    struct station *opponent; /* being probed; NULL: the request is being read */
+    enum state state;
+    struct station *opponent; /* while PROBING */
     struct admission admission;
     struct http1_parser parser;
     size_t length, capacity;
@@ -137,31 +145,32 @@ static void settle_duplicate(struct newcomer *newcomer, struct station *old)
         upgrade(newcomer);
         return;
     }
-    if (!station_probe(old, newcomer)) {
-        refuse(newcomer, &busy);
-        return;
-    }
-    newcomer->opponent = old;
     event_del(newcomer->readable);
     set_deadline(newcomer, gateway->config.gateway_probe_timeout);
+    newcomer->state = PROBING;
+    newcomer->opponent = old;
+    if (!station_probe(old, newcomer)) {
+        newcomer->opponent = NULL;
+        refuse(newcomer, &busy);
+    }
 }
 
-void newcomer_probe_answered(struct newcomer *newcomer)
+void newcomer_probe_done(struct newcomer *newcomer, bool answered)
+{
+    newcomer->state = answered ? REFUSED : ADMITTED;
+    newcomer->opponent = NULL;
+    event_active(newcomer->deadline, EV_TIMEOUT, 0);
+}
+
+static void refuse_duplicate(struct newcomer *newcomer)
 {
     static const struct handshake_refusal refusal = {
         .status = 409,
         .text = "This identity is connected from elsewhere, and that connection is alive.",
         .headers = "Retry-After: 60\r\n",
     };
-    newcomer->opponent = NULL;
     admission_publish_duplicate(newcomer->gateway, &newcomer->admission, newcomer->address);
     refuse(newcomer, &refusal);
-}
-
-void newcomer_probe_unanswered(struct newcomer *newcomer)
-{
-    newcomer->opponent = NULL;
-    upgrade(newcomer);
 }
 
 static void decide(struct newcomer *newcomer, const struct http1_request *request)
@@ -232,6 +241,7 @@ static void on_readable(int descriptor, short what, void *context)
     parse(newcomer);
 }
 
+/* The request took too long, or the probe is over. */
 static void on_deadline(int descriptor, short what, void *context)
 {
     static const struct handshake_refusal too_slow = {
@@ -239,13 +249,22 @@ static void on_deadline(int descriptor, short what, void *context)
     struct newcomer *newcomer = context;
     (void)descriptor;
     (void)what;
-    if (newcomer->opponent == NULL) {
+    switch (newcomer->state) {
+    case READING:
         refuse(newcomer, &too_slow);
-        return;
+        break;
+    case PROBING:
+        station_forget_challenger(newcomer->opponent);
+        newcomer->opponent = NULL;
+        upgrade(newcomer);
+        break;
+    case REFUSED:
+        refuse_duplicate(newcomer);
+        break;
+    case ADMITTED:
+        upgrade(newcomer);
+        break;
     }
-    station_forget_challenger(newcomer->opponent);
-    newcomer->opponent = NULL;
-    upgrade(newcomer);
 }
 
 static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *transport,

@@ -6,6 +6,7 @@
 #ifndef GATEWAY_NEWCOMER_H
 #define GATEWAY_NEWCOMER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateway/transport.h"
@@ -23,9 +24,10 @@ void newcomers_free(struct newcomers *newcomers);
 /* A listener_accepted; the context is the gateway. */
 void newcomer_accept(void *gateway, struct transport *transport, const struct sockaddr *address);
 
-/* For a newcomer that waits until the old connection of its identity has been probed (duplicate =
- * probe). */
-void newcomer_probe_answered(struct newcomer *newcomer);
-void newcomer_probe_unanswered(struct newcomer *newcomer); /* also: the old one is gone */
+/*
+ * For a newcomer that waits until the old connection of its identity was probed (duplicate =
+ * probe): the old one has answered, or it is gone. Nothing happens at once; the loop takes it up.
+ */
+void newcomer_probe_done(struct newcomer *newcomer, bool answered);
 
 #endif

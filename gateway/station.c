@@ -77,7 +77,7 @@ static void end(struct station *station, const struct ending *ending)
     if (station->challenger != NULL) {
         struct newcomer *challenger = station->challenger;
         station->challenger = NULL;
-        newcomer_probe_unanswered(challenger);
+        newcomer_probe_done(challenger, false);
     }
 }
 
@@ -152,7 +152,7 @@ static void note_traffic(struct station *station)
         return;
     struct newcomer *challenger = station->challenger;
     station->challenger = NULL;
-    newcomer_probe_answered(challenger);
+    newcomer_probe_done(challenger, true);
 }
 
 /* ---- writing ---- */

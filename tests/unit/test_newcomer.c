@@ -92,6 +92,33 @@ START_TEST(test_probe_when_either_side_goes)
 }
 END_TEST
 
+START_TEST(test_probe_of_a_connection_that_is_found_broken)
+{
+    challenge("gateway.probe_timeout=60s");
+    station_find(gateway, "CP1")->websocket.error = EPIPE;
+    ck_assert_uint_eq(fake_handshake(&b, "CP1", "ocpp1.6", ""), 101);
+    ck_assert(contains(fake_ask(&b, "[2,\"1\",\"Heartbeat\",{}]"), "currentTime"));
+    ck_assert_uint_eq(count_events(EVENT_DISCONNECTED), 1);
+    fake_close(&a);
+    fake_close(&b);
+    fixture_close();
+}
+END_TEST
+
+START_TEST(test_a_newcomer_that_does_not_wait_for_the_probe)
+{
+    challenge("gateway.probe_timeout=60s");
+    fake_send(&b, REQUEST, sizeof(REQUEST) - 1);
+    step_until(station_find(gateway, "CP1")->challenger != NULL);
+    gateway_stop(gateway); /* turns it away */
+    ck_assert_uint_eq(fake_closed_with(&a), CLOSE_GOING_AWAY);
+    fake_close(&a);
+    fake_close(&b);
+    step_until(gateway->finished);
+    fixture_close();
+}
+END_TEST
+
 START_TEST(test_passwords)
 {
     struct event event;
@@ -266,7 +293,9 @@ START_TEST(test_no_common_protocol)
 END_TEST
 
 SUITE("newcomer", test_the_newest_connection_wins, test_probe_of_a_living_connection,
-      test_probe_of_a_dead_connection, test_probe_when_either_side_goes, test_passwords,
-      test_unknown_stations, test_flapping, test_full, test_crowd_from_one_address,
-      test_handshakes_that_do_not_end, test_the_oldest_handshake_makes_room,
-      test_a_station_that_does_not_wait_for_the_handshake, test_no_common_protocol)
+      test_probe_of_a_dead_connection, test_probe_when_either_side_goes,
+      test_probe_of_a_connection_that_is_found_broken,
+      test_a_newcomer_that_does_not_wait_for_the_probe, test_passwords, test_unknown_stations,
+      test_flapping, test_full, test_crowd_from_one_address, test_handshakes_that_do_not_end,
+      test_the_oldest_handshake_makes_room, test_a_station_that_does_not_wait_for_the_handshake,
+      test_no_common_protocol)
