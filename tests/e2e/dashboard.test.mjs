@@ -208,6 +208,18 @@ describe('pages', () => {
     await page.locator('footer').getByText(/\d\d:\d\d:\d\d UTC/).waitFor();
   });
 
+  it('goes to a station through the palette', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('0005');
+    await page.getByRole('option', { name: /^CP-0005/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'CP-0005' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('tele');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/telemetry$/);
+  });
+
   it('shows log lines of both processes', async () => {
     await openTab('Logs');
     const log = page.getByRole('log');

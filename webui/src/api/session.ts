@@ -53,8 +53,3 @@ setSignedOutHandler(() => {
 export function useSession(): SessionState {
   return useStore(sessionStore);
 }
-
-export function useRole(): string {
-  const state = useSession();
-  return state.phase === 'in' ? (state.session.user?.role ?? 'operator') : 'none';
-}

@@ -148,6 +148,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   const scroller = props.scrollRef ?? own;
   const gridId = useId();
   const chosen = useRef<string | null>(null);
+  const byMouse = useRef(false);
   const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
   const grid = columns.map((column) => column.width).join(' ');
   const virtualizer = useVirtualizer({
@@ -169,6 +170,11 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   useEffect(() => {
     if (lastShown >= 0 && lastShown >= rows.length - 20) onNearEnd?.();
   }, [lastShown, rows.length, onNearEnd]);
+
+  function select(row: T) {
+    chosen.current = null;
+    onSelect?.(row);
+  }
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
@@ -231,9 +237,13 @@ export function DataGrid<T>(props: DataGridProps<T>) {
               tabIndex={-1}
               aria-rowindex={item.index + 2}
               aria-selected={key === selected}
+              // at the press: on a busy list another row is under the mouse when it is let go
+              onPointerDown={(event) => {
+                byMouse.current = event.pointerType === 'mouse';
+                if (byMouse.current && event.button === 0) select(row);
+              }}
               onClick={() => {
-                chosen.current = null;
-                onSelect?.(row);
+                if (!byMouse.current) select(row);
               }}
               onDoubleClick={() => onOpen?.(row)}
               className={cx(

@@ -4,6 +4,7 @@ const KEYS: readonly [string, string][] = [
   ['j k, arrows', 'Next and previous row'],
   ['Home, End', 'First and last row'],
   ['Enter', 'Open the row'],
+  ['Ctrl-K', 'Go to a page or a station'],
   ['/', 'Filter or search'],
   ['Space', 'Pause and follow'],
   ['Esc', 'Close what is open'],

@@ -9,7 +9,8 @@ import { StatusBar } from './status-bar';
 import { StreamBanner, StreamStatus } from './stream-status';
 import { useShortcuts } from './use-shortcuts';
 
-/** The menu's library is not needed for the first paint. */
+/** Neither is needed for the first paint. */
+const Palette = lazy(() => import('./palette'));
 const SettingsMenu = lazy(() => import('./settings-menu'));
 
 function MenuPlaceholder() {
@@ -22,7 +23,8 @@ function MenuPlaceholder() {
 
 export function Shell({ children }: { children: ReactNode }) {
   const [help, setHelp] = useState(false);
-  useShortcuts({ '?': () => setHelp(true) });
+  const [palette, setPalette] = useState(false);
+  useShortcuts({ '?': () => setHelp(true), 'mod+k': () => setPalette(true) });
   return (
     <div className="flex h-full flex-col">
       <header className="flex h-11 shrink-0 items-center gap-2 border-b pr-2 pl-3">
@@ -42,6 +44,11 @@ export function Shell({ children }: { children: ReactNode }) {
       <main className="flex min-h-0 flex-1 flex-col">{children}</main>
       <StatusBar />
       <BottomNav />
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </div>
   );

@@ -111,7 +111,7 @@ const TYPES: Record<string, (exchange: Exchange) => boolean> = {
   send: ({ call }) => call?.type === 'SEND',
 };
 
-const ROUTINE = new Set(['Heartbeat', 'MeterValues']);
+const ROUTINE = new Set(['Heartbeat', 'MeterValues', 'NotifyPeriodicEventStream']);
 
 /** What every station sends all day, as long as it was answered well. */
 function isRoutine(exchange: Exchange): boolean {

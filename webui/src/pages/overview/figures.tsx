@@ -68,7 +68,7 @@ export function Figures({ overview }: { overview: Overview | undefined }) {
         to="/messages?filter=is:error"
         label="Error rate"
         value={formatPercent(latest?.errorRate ?? overview?.errorRate)}
-        detail={`${formatCount(overview?.errorCount)} errors held`}
+        detail={`error events ${formatCount(overview?.errorCount)}`}
         values={pick(recent, (sample) => sample.errorRate)}
         floor={5}
       />
@@ -76,7 +76,7 @@ export function Figures({ overview }: { overview: Overview | undefined }) {
         to="/security"
         label="Security events"
         value={formatCount(overview?.securityEventCount)}
-        detail={`${formatCount(overview?.systemEventCount)} system events`}
+        detail={`system events ${formatCount(overview?.systemEventCount)}`}
         values={[]}
         floor={1}
       />

@@ -51,7 +51,7 @@ export function Processes({ overview }: { overview: Overview | undefined }) {
         <Status
           tone={GATEWAY_TONE[state] ?? 'idle'}
           quiet={state === 'live'}
-        >{`gateway ${name}${state === 'live' ? '' : `: ${state}`}`}</Status>
+        >{`${names.length > 1 ? name : 'gateway'}${state === 'live' ? '' : `: ${state}`}`}</Status>
       ),
       startedAt: state === 'live' ? info?.startedAt : undefined,
       cpu: sample?.cpuPercent,

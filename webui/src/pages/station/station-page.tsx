@@ -16,7 +16,6 @@ import { compactMessage, messageBanner, rowTone, rowVersion, STATION_MESSAGE_COL
 import { DetailPane } from '../messages/detail-pane';
 import { MessageDetail } from '../messages/message-detail';
 import { Connectors } from './connectors';
-import { Disconnect } from './disconnect';
 import { SessionStrip } from './session-strip';
 import { Transactions } from './transactions';
 import { useStationMessages } from './use-station-messages';
@@ -128,7 +127,6 @@ export default function StationPage() {
           >
             Open in Messages
           </Link>
-          {shownStation?.status === 'online' && <Disconnect identity={identity} onDone={refresh} />}
         </div>
       </header>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
