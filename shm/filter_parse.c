@@ -166,20 +166,32 @@ static void keep(struct filter *filter, struct node *node, const char *text, siz
     node->length += (uint32_t)length;
 }
 
+static void read_word(struct parser *parser, struct node *node)
+{
+    struct text_span word = peek_word(parser, node->named);
+
+    keep(parser->filter, node, word.start, word.length);
+    parser->at += word.length;
+}
+
 static bool read_quoted(struct parser *parser, struct node *node)
 {
     size_t start = parser->at++;
 
     node->quoted = true;
     for (; next(parser) != '"'; parser->at++) {
-        if (next(parser) == '\0')
-            return fail(parser, start, "the quote is not closed") != NODE_NONE;
+        if (next(parser) == '\0') {
+            fail(parser, start, "the quote is not closed");
+            return false;
+        }
         if (next(parser) == '\\') {
             parser->at++;
-            if (next(parser) != '"' && next(parser) != '\\')
-                return fail(parser, parser->at - 1,
-                            "in quotes a backslash stands before \" or another backslash; for a "
-                            "backslash write two") != NODE_NONE;
+            if (next(parser) != '"' && next(parser) != '\\') {
+                fail(parser, parser->at - 1,
+                     "in quotes a backslash stands before \" or another backslash; for a "
+                     "backslash write two");
+                return false;
+            }
         }
         keep(parser->filter, node, parser->text + parser->at, 1);
     }
@@ -231,16 +243,12 @@ static uint8_t parse_value(struct parser *parser, const struct filter_field *fie
     node->named = named;
     node->cost = cost_of(field);
     node->start = parser->filter->used;
-    if (next(parser) == '"') {
-        if (!read_quoted(parser, node))
-            return NODE_NONE;
-    } else {
-        struct text_span word = peek_word(parser, named);
-        if (word.length == 0)
-            return fail_value(parser, start, node);
-        keep(parser->filter, node, word.start, word.length);
-        parser->at += word.length;
-    }
+    if (next(parser) != '"')
+        read_word(parser, node);
+    else if (!read_quoted(parser, node))
+        return NODE_NONE;
+    if (!node->quoted && node->length == 0)
+        return fail_value(parser, start, node);
     if (field->kind == FILTER_TEXT && ++parser->texts > FILTER_MAX_TEXTS)
         return fail(parser, start, "at most %d texts can be searched for", FILTER_MAX_TEXTS);
     if (!filter_read_value(parser->filter, node, parser->now_ns))
@@ -272,10 +280,8 @@ static bool take_relation(struct parser *parser, enum relation *relation, bool *
     bool doubled = after_next(parser) == '=' && sign != ':';
 
     *negated = sign == '!' && doubled;
-    if (sign == '\0' || strchr(":=<>", sign) == NULL) {
-        if (!*negated)
-            return false;
-    }
+    if (!*negated && (sign == '\0' || strchr(":=<>", sign) == NULL))
+        return false;
     *relation = RELATION_IS;
     if (sign == '<')
         *relation = doubled ? RELATION_AT_MOST : RELATION_LESS;
@@ -303,7 +309,7 @@ static uint8_t fail_field(struct parser *parser, size_t offset, struct text_span
                 shown(name, given));
 }
 
-/* Letters before an relation; length 0 when there is no such thing. */
+/* Letters before a relation; length 0 when there is no such thing. */
 static struct text_span peek_name(const struct parser *parser)
 {
     struct text_span name = {parser->text + parser->at, 0};
@@ -435,19 +441,24 @@ static bool check_characters(struct parser *parser)
     for (size_t at = 0; at < parser->length; at += step) {
         unsigned char byte = (unsigned char)parser->text[at];
         step = text_utf8_length(parser->text + at, parser->length - at);
-        if (step == 0)
-            return fail(parser, at, "not UTF-8") != NODE_NONE;
-        if ((byte < 0x20 && !is_blank((char)byte)) || byte == 0x7f)
-            return fail(parser, at, "a control character") != NODE_NONE;
+        if (step == 0) {
+            fail(parser, at, "not UTF-8");
+            return false;
+        }
+        if ((byte < 0x20 && !is_blank((char)byte)) || byte == 0x7f) {
+            fail(parser, at, "a control character");
+            return false;
+        }
     }
     return true;
 }
 
 static bool parse(struct parser *parser)
 {
-    if (parser->length > FILTER_MAX_LENGTH)
-        return fail(parser, FILTER_MAX_LENGTH, "longer than %d bytes", FILTER_MAX_LENGTH) !=
-               NODE_NONE;
+    if (parser->length > FILTER_MAX_LENGTH) {
+        fail(parser, FILTER_MAX_LENGTH, "longer than %d bytes", FILTER_MAX_LENGTH);
+        return false;
+    }
     if (!check_characters(parser))
         return false;
     skip_blanks(parser);
@@ -456,8 +467,10 @@ static bool parse(struct parser *parser)
     parser->filter->root = parse_or(parser);
     if (parser->filter->root == NODE_NONE)
         return false;
-    if (parser->at < parser->length)
-        return fail(parser, parser->at, "\")\" without \"(\"") != NODE_NONE;
+    if (parser->at < parser->length) {
+        fail(parser, parser->at, "\")\" without \"(\"");
+        return false;
+    }
     return true;
 }
 
