@@ -77,7 +77,7 @@ test('what is no OCPP-J message gets the answer of its version and is an event',
   const { events } = await system.shows(user, '/api/errors', ({ events }) => events.length >= 6);
   assert.ok(events.some(({ category, identity }) => category === 'BAD_MESSAGE' && identity === 'BAD-201'));
   assert.ok(events.some(({ category, identity }) => category === 'PROTOCOL_ERROR' && identity === 'BAD-16'));
-  const [shown] = await user.get('/api/messages?identity=BAD-16&type=CALLERROR&limit=1');
+  const [shown] = await system.shows(user, '/api/messages?identity=BAD-16&type=CALLERROR', (list) => list.length === 3);
   assert.ok(JSON.stringify(shown).includes('NotSupported'), 'the code of a CALLERROR is kept');
 });
 
