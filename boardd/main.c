@@ -100,38 +100,31 @@ static void reload(void *context)
     board_reload(service->board);
 }
 
-/* Everything after the configuration is known. Returns the exit status. */
-static int serve(const struct config *config, bool foreground)
+/* Everything after the configuration is known. Ends the program with an error when it can't start.
+ */
+static void serve(const struct config *config, bool foreground)
 {
     struct service service = {0};
     struct pidfh *pidfile = NULL;
     struct daemon_signals *signals = NULL;
-    char error[512];
-    int status = EXIT_FAILURE;
+    char error[512] = "out of memory";
+    bool served = false;
 
     if (!foreground)
         daemon_detach();
     if (!daemon_pidfile_open(*config->board_pid_file != '\0' ? config->board_pid_file : NULL,
-                             &pidfile, error, sizeof(error))) {
-        log_warnx("start", "%s", error);
-        return EXIT_FAILURE;
-    }
+                             &pidfile, error, sizeof(error)))
+        fatalx("boardd", "%s", error);
     daemon_raise_descriptor_limit((size_t)config->board_max_connections + OTHER_DESCRIPTORS);
     service.base = make_base();
-    if (service.base == NULL) {
-        log_warnx("start", "no event loop");
+    if (service.base == NULL)
         goto out;
-    }
     signals = daemon_signals_new(service.base, stop, reload, &service);
     service.board = board_new(config, service.base, error, sizeof(error));
-    if (signals == NULL || service.board == NULL) {
-        log_warnx("start", "%s", error);
+    if (signals == NULL || service.board == NULL)
         goto out;
-    }
-    if (!daemon_drop_privileges(config->board_user, error, sizeof(error))) {
-        log_warnx("start", "%s", error);
+    if (!daemon_drop_privileges(config->board_user, error, sizeof(error)))
         goto out;
-    }
     daemon_pidfile_write(pidfile);
     if (!foreground) {
         daemon_ready();
@@ -140,14 +133,15 @@ static int serve(const struct config *config, bool foreground)
     log_info("boardd", "listening on http://%s", http_server_address(service.board->server));
     event_base_dispatch(service.base);
     log_info("stop", "stopping");
-    status = EXIT_SUCCESS;
+    served = true;
 out:
     board_free(service.board);
     daemon_signals_free(signals);
     if (service.base != NULL)
         event_base_free(service.base);
     daemon_pidfile_remove(pidfile);
-    return status;
+    if (!served)
+        fatalx("boardd", "%s", error);
 }
 
 int main(int argc, char **argv)
@@ -162,7 +156,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     log_open("ocpp-boardd", LOG_TO_STDERR, (enum log_level)config.log_level);
-    int status = serve(&config, arguments.foreground);
+    serve(&config, arguments.foreground);
     config_free(&config);
-    return status;
+    return EXIT_SUCCESS;
 }
