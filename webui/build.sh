@@ -6,7 +6,7 @@ set -eu
 source=$(cd "$1" && pwd)
 mkdir -p "$2"
 build=$(cd "$2" && pwd)
-parts='index.html package.json package-lock.json .npmrc tsconfig.json vite.config.ts vite-precompress.ts public src'
+parts='index.html package.json package-lock.json .npmrc tsconfig.json vite.config.ts vite-precompress.ts biome.json public scripts src'
 
 die() {
     echo "webui: $*" >&2
@@ -24,7 +24,7 @@ is_fresh() {
 # The sources next to node_modules, so that nothing is written into SOURCE
 mirror_sources() {
     [ "$source" != "$build" ] || return 0
-    rm -rf "$build/src" "$build/public"
+    rm -rf "$build/src" "$build/public" "$build/scripts"
     for part in $parts; do cp -R "$source/$part" "$build/"; done
     chmod -R u+w "$build"
 }

@@ -1,7 +1,7 @@
 # webui: built with npm in the build tree, or taken from the tarball. `make webui` builds it alone.
 webui_files = webui/index.html webui/package.json webui/package-lock.json webui/.npmrc webui/tsconfig.json \
 	webui/vite.config.ts webui/vite-precompress.ts webui/biome.json webui/public webui/src webui/scripts
-EXTRA_DIST += webui/build.sh $(webui_files) tests/e2e/harness.mjs tests/e2e/dashboard.test.mjs
+EXTRA_DIST += webui/build.sh $(webui_files) tests/e2e/harness.mjs tests/e2e/dashboard.test.mjs docs/images
 
 # Always run: the script knows whether there is anything to do.
 PHONY_TARGETS += webui check-webui

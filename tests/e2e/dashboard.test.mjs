@@ -253,6 +253,29 @@ describe('when boardd goes away', () => {
   });
 });
 
+describe('when the gateway goes away', () => {
+  it('says so, shows its history, and sees it come back', async () => {
+    page = await openPage(browser, system);
+    await logIn(page, system);
+    await page.locator('main ol li').first().waitFor();
+    await system.gateway.kill('SIGKILL');
+    await page.locator('footer').getByText(/gateway default (?:down|hung)/).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Gateway default is down' }).waitFor();
+    await page.getByText('gateway down').waitFor();
+    assert.equal(await page.locator('[data-stream="live"]').count(), 1, 'the dashboard itself lives');
+    assert.ok((await page.locator('main ol li').count()) > 5, 'history is still there');
+    await screenshot(page, 'gateway-down');
+    await system.startGateway(12, true);
+    await until('the footer shows it live', async () => !/down|hung/.test(await page.locator('footer').textContent())).catch(async (error) => {
+      await screenshot(page, 'gateway-not-back');
+      throw error;
+    });
+    await page.getByText('gateway down').waitFor({ state: 'detached' });
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+});
+
 describe('every page, both themes, two widths', () => {
   const PAGES = ['overview', 'connections', 'messages', 'telemetry', 'security', 'logs', 'station', 'message'];
   const PATHS = { overview: '', station: 'station?id=CP-0003', message: 'messages' };

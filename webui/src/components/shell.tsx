@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { Brand } from './brand';
 import { IconButton } from './controls';
+import { GatewayBanner } from './gateway-banner';
 import { KeyboardHelp } from './keyboard-help';
 import { BottomNav, TopNav } from './nav';
 import { StatusBar } from './status-bar';
@@ -41,6 +42,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </header>
       <StreamBanner />
+      <GatewayBanner />
       <main className="flex min-h-0 flex-1 flex-col">{children}</main>
       <StatusBar />
       <BottomNav />

@@ -7,7 +7,7 @@ import { useNow } from '@/lib/use-now';
 import { useStreamState } from '@/stream/hub';
 import { useTelemetry } from '@/stream/telemetry-store';
 
-const GRID = 'grid grid-cols-[minmax(0,1fr)_3.5rem_3rem_4.25rem_3.5rem] gap-2 px-3';
+const GRID = 'grid grid-cols-[minmax(0,1fr)_3rem_3rem_4.25rem_3.5rem] gap-2 px-3';
 
 interface Line {
   name: string;
@@ -51,7 +51,7 @@ export function Processes({ overview }: { overview: Overview | undefined }) {
         <Status
           tone={GATEWAY_TONE[state] ?? 'idle'}
           quiet={state === 'live'}
-        >{`${names.length > 1 ? name : 'gateway'}${state === 'live' ? '' : `: ${state}`}`}</Status>
+        >{`${names.length > 1 ? name : 'gateway'}${state === 'live' ? '' : ` ${state}`}`}</Status>
       ),
       startedAt: state === 'live' ? info?.startedAt : undefined,
       cpu: sample?.cpuPercent,
