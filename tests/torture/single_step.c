@@ -275,7 +275,7 @@ static void watch(const struct subject *subject)
     void *region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     char *last = calloc(1, subject->size);
     uint64_t points = 0;
-    int status;
+    int status = 0;
 
     if (region == MAP_FAILED || last == NULL)
         fail(subject->name, "out of memory", 0);
