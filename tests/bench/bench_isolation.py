@@ -7,7 +7,9 @@
 
 The three take turns, several times; medians are printed. The processes are started by the launcher (ocpp-board), as an
 operator would, so boardd has the scheduling weight that the launcher gives it. The readers of the dashboard run in the
-idle class: in reality they are other machines, here they may only take what nobody else wants.
+idle class: in reality they are other machines, here they may only take what nobody else wants. The stations are other
+machines too: their generator goes before others where it may (nice -15, needs root), so that its own waits for a CPU
+don't count as the gateway's.
 Environment: ROUNDS (3), SECONDS (10), RATE (2000), STATIONS (1000), STREAMS (200), QUERIES (64).
 """
 

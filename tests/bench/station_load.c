@@ -345,6 +345,22 @@ static uint32_t percentile(const struct load *load, double fraction)
     return load->samples[at < load->sample_count ? at : load->sample_count - 1];
 }
 
+/*
+ * In open loop the generator stands for a thousand other machines: that it waits for a CPU itself
+ * must not count as the server's delay. Where it may, it goes before others; autogroup: see
+ * sched(7).
+ */
+static void raise_priority(void)
+{
+    if (setpriority(PRIO_PROCESS, 0, -15) != 0)
+        return;
+    FILE *group = setsid() > 0 ? fopen("/proc/self/autogroup", "w") : NULL;
+    if (group == NULL)
+        return;
+    fputs("-15", group);
+    fclose(group);
+}
+
 static void run(struct load *load)
 {
     uint64_t cpu = 0;
@@ -408,6 +424,8 @@ int main(int argc, char **argv)
         }
     }
     make_frame(&load);
+    if (load.rate > 0)
+        raise_priority();
     connect_stations(&load);
     run(&load);
     free(load.samples);
