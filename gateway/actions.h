@@ -27,8 +27,10 @@ struct action_request {
     const char *problem; /* set by a handler that fails: constant text for the CALLERROR */
 };
 
-/* Appends the result's payload; or returns an error, with `problem` set, having appended nothing
- * that counts. */
+/*
+ * Appends the result's payload; or returns an error, with `problem` set, having appended nothing
+ * that counts.
+ */
 typedef enum ocppj_error action_handler(struct action_request *request, struct text_buffer *out);
 
 struct action {

@@ -71,8 +71,10 @@ static bool append_hash_data(struct json_span data, struct text_buffer *out)
     return true;
 }
 
-/* One entry per requested certificate, status Failed: nobody here asks an OCSP responder or reads a
- * CRL. */
+/*
+ * One entry per requested certificate, status Failed: nobody here asks an OCSP responder or reads a
+ * CRL.
+ */
 static bool append_chain_entry(struct json_span entry, void *context)
 {
     struct chain_answer *answer = context;

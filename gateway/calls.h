@@ -42,8 +42,10 @@ struct calls {
     uint32_t next_number;
 };
 
-/* Queues a CALL. `connection` makes the id unique. False: `max` are waiting already, the action is
- * too long, or no memory. */
+/*
+ * Queues a CALL. `connection` makes the id unique. False: `max` are waiting already, the action is
+ * too long, or no memory.
+ */
 bool calls_add(struct calls *calls, size_t max, uint64_t connection, const char *action,
                struct text_span payload, call_done *done, void *context);
 /* The one to send now, or NULL: none, or one is outstanding. */

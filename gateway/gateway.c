@@ -24,8 +24,10 @@
 #define MAX_ERROR           512
 #define DESCRIPTORS_BESIDES 64 /* listeners, segment, log, pipes … */
 
-/* What a 400-byte CALL takes in the ring: record and event headers, identity, action, message id,
- * address. */
+/*
+ * What a 400-byte CALL takes in the ring: record and event headers, identity, action, message id,
+ * address.
+ */
 #define TYPICAL_MESSAGE 400
 #define TYPICAL_RECORD  (TYPICAL_MESSAGE + 32 + 48 + 10 + 11 + 36 + 21)
 

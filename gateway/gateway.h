@@ -76,8 +76,10 @@ struct gateway *gateway_open(gateway_read_config *read, void *context);
 void gateway_run(struct gateway *gateway);
 void gateway_close(struct gateway *gateway);
 
-/* SIGTERM: stops accepting and closes stations in waves. A second call ends at once. `context` is
- * the gateway. */
+/*
+ * SIGTERM: stops accepting and closes stations in waves. A second call ends at once. `context` is
+ * the gateway.
+ */
 void gateway_stop(void *context);
 /* SIGHUP. */
 void gateway_reload(void *context);

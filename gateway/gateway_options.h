@@ -1,5 +1,7 @@
-/* Command-line options of ocpp-gateway; linked into the program and into the generator of its man
- * page's list. */
+/*
+ * Command-line options of ocpp-gateway; linked into the program and into the generator of its man
+ * page's list.
+ */
 #ifndef GATEWAY_OPTIONS_H
 #define GATEWAY_OPTIONS_H
 

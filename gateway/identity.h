@@ -1,5 +1,7 @@
-/* Identities of stations: identifierString of OCPP 2.x, 1 to 48 characters (2.0.1 part 2, 1.8.3 and
- * part 4, 3.1.1). */
+/*
+ * Identities of stations: identifierString of OCPP 2.x, 1 to 48 characters (2.0.1 part 2, 1.8.3 and
+ * part 4, 3.1.1).
+ */
 #ifndef GATEWAY_IDENTITY_H
 #define GATEWAY_IDENTITY_H
 

@@ -168,8 +168,10 @@ enum limits_verdict limits_reconnect(struct limits *limits, const char *identity
     return table_take(&limits->reconnects, key_of(limits, identity, strlen(identity)), now_ns);
 }
 
-/* Failures count per pair: one that guesses can lock out neither the station itself nor its
- * neighbours behind one address. */
+/*
+ * Failures count per pair: one that guesses can lock out neither the station itself nor its
+ * neighbours behind one address.
+ */
 static struct entry *find_pair(struct limits *limits, uint64_t address, const char *identity)
 {
     uint64_t key = hash_bytes(address, identity, strlen(identity));

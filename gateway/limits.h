@@ -29,8 +29,10 @@ enum limits_verdict {
     LIMITS_STILL_OVER, /* again */
 };
 
-/* A new connection of an address: gateway.connection_rate. `now_ns` is CLOCK_MONOTONIC, in all of
- * these. */
+/*
+ * A new connection of an address: gateway.connection_rate. `now_ns` is CLOCK_MONOTONIC, in all of
+ * these.
+ */
 enum limits_verdict limits_connect(struct limits *limits, uint64_t address, uint64_t now_ns);
 /* A new connection of an identity: gateway.reconnects. */
 enum limits_verdict limits_reconnect(struct limits *limits, const char *identity, uint64_t now_ns);
@@ -40,8 +42,10 @@ enum limits_verdict limits_may_authenticate(struct limits *limits, uint64_t addr
 void limits_authentication_failed(struct limits *limits, uint64_t address, const char *identity,
                                   uint64_t now_ns);
 
-/* Connections at one time: gateway.max_connections_per_address. False: too many, or no memory; then
- * there is nothing to leave. */
+/*
+ * Connections at one time: gateway.max_connections_per_address. False: too many, or no memory; then
+ * there is nothing to leave.
+ */
 bool limits_enter(struct limits *limits, uint64_t address);
 void limits_leave(struct limits *limits, uint64_t address);
 

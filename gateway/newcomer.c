@@ -131,7 +131,8 @@ static void set_deadline(struct newcomer *newcomer, uint64_t timeout_ms)
     event_add(newcomer->deadline, &timeout);
 }
 
-/* The identity has a connection already: the newest wins, unless the old one is to be asked first.
+/*
+ * The identity has a connection already: the newest wins, unless the old one is to be asked first.
  */
 static void settle_duplicate(struct newcomer *newcomer, struct station *old)
 {

@@ -75,8 +75,10 @@ const char *ocppj_error_code(enum ocpp_version version, enum ocppj_error error);
 
 /* [3,id, — the caller appends the payload and "]". `id` has its quotes. */
 void ocppj_begin_result(struct text_buffer *out, struct json_span id);
-/* A whole CALLERROR. An id of length 0 becomes "-1". The description is cut at
- * OCPPJ_MAX_DESCRIPTION bytes. */
+/*
+ * A whole CALLERROR. An id of length 0 becomes "-1". The description is cut at
+ * OCPPJ_MAX_DESCRIPTION bytes.
+ */
 void ocppj_write_error(struct text_buffer *out, struct json_span id, enum ocpp_version version,
                        enum ocppj_error error, const char *description);
 /* A whole CALL. `payload` is a JSON object. */

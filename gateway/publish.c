@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct text_span span_of(const char *text)
+static struct text_span text_span_of(const char *text)
 {
     return (struct text_span){text, strlen(text)};
 }
@@ -20,8 +20,8 @@ static struct event begin(struct publisher *publisher, const struct publish_subj
         .security_profile = subject->security_profile,
         .latency_us = EVENT_NO_LATENCY,
         .connection = subject->connection,
-        .identity = span_of(subject->identity),
-        .address = span_of(subject->address),
+        .identity = text_span_of(subject->identity),
+        .address = text_span_of(subject->address),
     };
 }
 
@@ -176,7 +176,7 @@ void publish_error(struct publisher *publisher, const struct publish_subject *su
     char id[EVENT_MAX_MESSAGE_ID], action[EVENT_MAX_ACTION];
     struct event event = begin(publisher, subject, type);
     event.direction = DIRECTION_IN;
-    event.text = span_of(text);
+    event.text = text_span_of(text);
     event.payload = frame;
     if (message != NULL) {
         event.message_type = message->type;
@@ -208,7 +208,7 @@ void publish_security(struct publisher *publisher, const struct publish_subject 
     log_event(severity >= SEVERITY_MEDIUM, subject, type, text);
     event.severity = severity;
     event.count = count;
-    event.text = span_of(text);
+    event.text = text_span_of(text);
     segment_writer_publish(publisher->writer, &event);
 }
 
@@ -219,7 +219,7 @@ void publish_system(struct publisher *publisher, const struct publish_subject *s
     if (subject->identity[0] != '\0')
         log_event(false, subject, type, text);
     event.count = count;
-    event.text = span_of(text);
+    event.text = text_span_of(text);
     segment_writer_publish(publisher->writer, &event);
 }
 
@@ -229,7 +229,7 @@ void publish_log(enum log_level level, const char *topic, const char *text, void
     struct publish_subject nobody = PUBLISH_NOBODY;
     struct event event = begin(publisher, &nobody, EVENT_LOG_LINE);
     event.severity = level;
-    event.action = span_of(topic);
-    event.text = span_of(text);
+    event.action = text_span_of(topic);
+    event.text = text_span_of(text);
     segment_writer_publish(publisher->writer, &event);
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "gateway/actions.h"
@@ -20,6 +21,11 @@ struct publisher {
     uint16_t histograms[OCPP_21 + 1]
                        [ACTIONS_MAX]; /* number + 1 of each action's; 0: not made yet */
 };
+
+static inline struct text_span text_span_of(const char *text)
+{
+    return (struct text_span){text, strlen(text)};
+}
 
 /* Who an event is about. Strings are NUL-terminated, "" where unknown. */
 struct publish_subject {
@@ -35,7 +41,8 @@ struct publish_subject {
 void publisher_init(struct publisher *publisher, struct segment_writer *writer,
                     struct loop_clock *clock);
 
-/* Claims the slot and the connection's number (both stored in `subject`), marks the station online.
+/*
+ * Claims the slot and the connection's number (both stored in `subject`), marks the station online.
  */
 void publish_connected(struct publisher *publisher, struct publish_subject *subject,
                        enum boot_status boot_status);

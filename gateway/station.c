@@ -15,7 +15,7 @@
 #define NS_PER_MS          UINT64_C(1000000)
 #define THROTTLE_STEP_NS   (50 * NS_PER_MS) /* how long an eager station is not read at least */
 
-static struct text_span span_of(const char *text)
+static struct text_span text_span_of(const char *text)
 {
     return (struct text_span){text, strlen(text)};
 }
@@ -83,13 +83,14 @@ static void end(struct station *station, const struct ending *ending)
 
 void station_close(struct station *station, unsigned code, const char *reason)
 {
-    end(station, &(struct ending){STATION_OFFLINE, code, span_of(reason), true, reason});
+    end(station, &(struct ending){STATION_OFFLINE, code, text_span_of(reason), true, reason});
 }
 
 /* No close frame came, and none can be sent. */
 static void end_abnormally(struct station *station, const char *reason)
 {
-    end(station, &(struct ending){STATION_OFFLINE, CLOSE_ABNORMAL, span_of(reason), false, ""});
+    end(station,
+        &(struct ending){STATION_OFFLINE, CLOSE_ABNORMAL, text_span_of(reason), false, ""});
 }
 
 /* Closed while the station is suspected not to listen: the words may not arrive. */
@@ -123,7 +124,8 @@ void station_evict(struct station *station, const char *address)
         snprintf(text, sizeof(text), "a second connection of the identity, from %s", address);
         publish_security(publisher, &station->subject, EVENT_ANOMALY, SEVERITY_MEDIUM, 1, text);
     }
-    end(station, &(struct ending){STATION_EVICTED, CLOSE_POLICY, span_of(reason), true, reason});
+    end(station,
+        &(struct ending){STATION_EVICTED, CLOSE_POLICY, text_span_of(reason), true, reason});
 }
 
 /* ---- probe of a duplicate ---- */
@@ -233,8 +235,10 @@ static void handle(struct station *station, enum websocket_event event,
     }
 }
 
-/* Over its message rate: not read for a while, so that TCP slows it down; closed when that does not
- * help. */
+/*
+ * Over its message rate: not read for a while, so that TCP slows it down; closed when that does not
+ * help.
+ */
 static void throttle(struct station *station)
 {
     struct gateway *gateway = station->gateway;
@@ -302,7 +306,8 @@ static void on_readable(int descriptor, short what, void *context)
 
 /* ---- time ---- */
 
-/* The ping interval with 25 % of jitter, so that stations which came together do not stay together.
+/*
+ * The ping interval with 25 % of jitter, so that stations which came together do not stay together.
  */
 static uint64_t ping_interval_ns(const struct gateway *gateway)
 {

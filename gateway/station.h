@@ -58,8 +58,10 @@ void station_evict(struct station *station, const char *address);
 /* Frees those that ended; between two iterations of the loop. */
 void station_free_dead(struct gateway *gateway);
 
-/* Pings; the challenger hears of the answer, or that the station is gone. False: another one waits
- * already. */
+/*
+ * Pings; the challenger hears of the answer, or that the station is gone. False: another one waits
+ * already.
+ */
 bool station_probe(struct station *station, struct newcomer *challenger);
 void station_forget_challenger(struct station *station);
 

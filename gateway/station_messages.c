@@ -9,7 +9,7 @@
 
 #define BAD_MESSAGE_COST 10 /* tokens of the message rate, instead of 1 */
 
-static struct text_span span_of(const char *text)
+static struct text_span text_span_of(const char *text)
 {
     return (struct text_span){text, strlen(text)};
 }
@@ -40,8 +40,8 @@ static void answer_error(struct station *station, const struct ocppj_message *me
 {
     char buffer[EVENT_MAX_MESSAGE_ID];
     struct text_buffer out = answer_buffer(station);
-    struct text_span id =
-        message->id.length > 0 ? ocppj_text(message->id, buffer, sizeof(buffer)) : span_of("-1");
+    struct text_span id = message->id.length > 0 ? ocppj_text(message->id, buffer, sizeof(buffer))
+                                                 : text_span_of("-1");
     ocppj_write_error(&out, message->id, station->subject.protocol, error, description);
     send_answer(station, &out, MESSAGE_CALLERROR, action, id,
                 loop_clock_elapsed_us(&station->gateway->clock));
@@ -103,15 +103,17 @@ static bool may_call(const struct station *station, const struct action *action)
            (action != NULL && action->is_boot);
 }
 
-/* A station that reconnects does not send BootNotification again by itself; one that was rejected
- * may not be called. */
+/*
+ * A station that reconnects does not send BootNotification again by itself; one that was rejected
+ * may not be called.
+ */
 static void ask_to_boot(struct station *station)
 {
     if (station->asked_to_boot || station->boot_status == BOOT_REJECTED)
         return;
     station->asked_to_boot = true;
-    station_call(station, "TriggerMessage", span_of("{\"requestedMessage\":\"BootNotification\"}"),
-                 NULL, NULL);
+    station_call(station, "TriggerMessage",
+                 text_span_of("{\"requestedMessage\":\"BootNotification\"}"), NULL, NULL);
 }
 
 /* As the station file says now: it may have been read again since the station connected. */
@@ -219,7 +221,7 @@ static void send_next_call(struct station *station)
     ocppj_write_call(&out, call->id, call->action, (struct text_span){call->payload, call->length});
     call->sent_ns = loop_clock_mono(&gateway->clock);
     if (!out.overflow)
-        send_answer(station, &out, MESSAGE_CALL, span_of(call->action), span_of(call->id),
+        send_answer(station, &out, MESSAGE_CALL, text_span_of(call->action), text_span_of(call->id),
                     EVENT_NO_LATENCY);
     station_set_timer(station);
 }
@@ -267,7 +269,7 @@ static void on_answer(struct station *station, const struct ocppj_message *messa
         return;
     }
     uint64_t us = (loop_clock_mono(&station->gateway->clock) - call->sent_ns) / 1000;
-    in->action = span_of(call->action);
+    in->action = text_span_of(call->action);
     in->latency_us = us < EVENT_NO_LATENCY ? (uint32_t)us : EVENT_NO_LATENCY - 1;
     publish_message(publisher, &station->subject, in);
     publish_call_latency(publisher, &station->subject, call->action, in->latency_us);

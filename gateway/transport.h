@@ -21,8 +21,10 @@ struct transport {
 
 /* Takes over a connected, non-blocking socket. */
 void transport_open(struct transport *transport, int descriptor);
-/* `drained` is set when the kernel has no more at this moment, so that no second call is needed to
- * learn it. */
+/*
+ * `drained` is set when the kernel has no more at this moment, so that no second call is needed to
+ * learn it.
+ */
 ssize_t transport_receive(struct transport *transport, void *buffer, size_t size, bool *drained);
 /*
  * Gives bytes back that somebody received for another purpose: a station that does not wait for the

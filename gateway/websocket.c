@@ -348,7 +348,8 @@ static void append_pending(struct websocket *websocket, const char *data, size_t
     websocket->pending_length += length;
 }
 
-/* Sends the loop's output, all of it the websocket's; what the socket does not take waits with it.
+/*
+ * Sends the loop's output, all of it the websocket's; what the socket does not take waits with it.
  */
 static void send_output(struct websocket *websocket)
 {

@@ -96,8 +96,10 @@ struct websocket_input {
  */
 bool websocket_begin(struct websocket *websocket, unsigned receives); /* false: no memory */
 enum websocket_event websocket_next(struct websocket *websocket, struct websocket_input *input);
-/* After websocket_begin: whether something is received that was not handed out yet, or may be in
- * the socket. */
+/*
+ * After websocket_begin: whether something is received that was not handed out yet, or may be in
+ * the socket.
+ */
 bool websocket_has_more(const struct websocket *websocket);
 void websocket_end(struct websocket *websocket);
 

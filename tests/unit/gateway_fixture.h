@@ -1,5 +1,7 @@
-/* A whole gateway inside the test, stepped by it, with stations on real sockets and a reader of its
- * segment. */
+/*
+ * A whole gateway inside the test, stepped by it, with stations on real sockets and a reader of its
+ * segment.
+ */
 #ifndef TESTS_UNIT_GATEWAY_FIXTURE_H
 #define TESTS_UNIT_GATEWAY_FIXTURE_H
 
@@ -223,8 +225,10 @@ static inline size_t first_frame(const struct fake *fake, size_t *start)
     return fake->length >= *start + payload ? *start + payload : 0;
 }
 
-/* Waits for the next frame, puts its payload as text into `out` (2048), returns its opcode; -1:
- * closed instead. */
+/*
+ * Waits for the next frame, puts its payload as text into `out` (2048), returns its opcode; -1:
+ * closed instead.
+ */
 static inline int fake_next(struct fake *fake, char *out)
 {
     size_t start = 0, length = 0;
