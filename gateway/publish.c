@@ -3,11 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct text_span text_span_of(const char *text)
-{
-    return (struct text_span){text, strlen(text)};
-}
-
 /* An event with what all have in common. */
 static struct event begin(struct publisher *publisher, const struct publish_subject *subject,
                           enum event_type type)

@@ -15,11 +15,6 @@
 #define NS_PER_MS          UINT64_C(1000000)
 #define THROTTLE_STEP_NS   (50 * NS_PER_MS) /* how long an eager station is not read at least */
 
-static struct text_span text_span_of(const char *text)
-{
-    return (struct text_span){text, strlen(text)};
-}
-
 static uint64_t now_of(const struct station *station)
 {
     return loop_clock_mono(&station->gateway->clock);

@@ -9,11 +9,6 @@
 
 #define BAD_MESSAGE_COST 10 /* tokens of the message rate, instead of 1 */
 
-static struct text_span text_span_of(const char *text)
-{
-    return (struct text_span){text, strlen(text)};
-}
-
 /* Sends `out` and publishes it as the answer to `action`. */
 static void send_answer(struct station *station, const struct text_buffer *out, unsigned type,
                         struct text_span action, struct text_span id, uint32_t latency_us)
