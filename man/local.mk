@@ -2,6 +2,7 @@
 manual_pages = \
 	man/ocpp-board-api.7 \
 	man/ocpp-board-filter.7 \
+	man/ocpp-board-shm.5 \
 	man/ocpp-board.conf.5 \
 	man/ocpp-board.8 \
 	man/ocpp-boardd.8 \
@@ -12,6 +13,7 @@ manual_pages = \
 manual_sources = \
 	man/ocpp-board-api.7.in \
 	man/ocpp-board-filter.7.in \
+	man/ocpp-board-shm.5.in \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-board.8.in \
 	man/ocpp-boardd.8.in \

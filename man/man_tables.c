@@ -12,12 +12,15 @@
  *   @COUNTERS@               list items: every counter and gauge
  *   @FILTER_FIELDS@          list items: every field of the filter language
  *   @ROUTES@                 list items: every route of the dashboard's API
+ *   @FIELD struct.member@    a list item: a field of the segment, its offset and size
+ *   @LAYOUT_HASH@            the hash of all fields, as this build computes it
  *
  * and @PATH name@ anywhere in a line by a directory of the installation.
  */
 #include <config.h>
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +32,7 @@
 #include "common/options.h"
 #include "gateway/gateway_options.h"
 #include "shm/filter.h"
+#include "shm/segment_layout.h"
 #include "tools/log_options.h"
 #include "tools/sim_options.h"
 #include "tools/stat_options.h"
@@ -305,6 +309,32 @@ static void put_filter_fields(void)
     }
 }
 
+/* A page that describes one field has to describe all of them, in the table's order. */
+static size_t fields_described;
+
+static void put_field(const struct place *place, const char *name)
+{
+    size_t count;
+    const struct segment_field *field = segment_fields(&count) + fields_described;
+
+    if (fields_described == count)
+        fail(place, "\"%s\" is one field too many", name);
+    if (strcmp(field->name, name) != 0)
+        fail(place, "field \"%s\" where \"%s\" comes next", name, field->name);
+    fields_described++;
+    printf(".It Cm %s No (offset %zu, %zu %s)\n", strchr(name, '.') + 1, field->offset, field->size,
+           field->size == 1 ? "byte" : "bytes");
+}
+
+static void check_fields(const struct place *place)
+{
+    size_t count;
+    const struct segment_field *fields = segment_fields(&count);
+
+    if (fields_described > 0 && fields_described < count)
+        fail(place, "field \"%s\" is not described", fields[fields_described].name);
+}
+
 /* "@WORD argument@" into its parts; false when the line is none. */
 static bool split(char *line, char **word, char **argument)
 {
@@ -343,6 +373,10 @@ static void put_table(const struct place *place, const char *word, const char *a
         put_filter_fields();
     else if (strcmp(word, "ROUTES") == 0)
         put_routes();
+    else if (strcmp(word, "FIELD") == 0)
+        put_field(place, argument);
+    else if (strcmp(word, "LAYOUT_HASH") == 0)
+        printf("0x%016" PRIx64 ".\n", segment_layout_hash());
     else
         fail(place, "unknown table \"%s\"", word);
 }
@@ -404,6 +438,7 @@ int main(int argc, char **argv)
         else
             put_line(&place, line);
     }
+    check_fields(&place);
     bool well = !ferror(in) && fflush(stdout) == 0 && !ferror(stdout);
     fclose(in);
     return well ? 0 : 1;
