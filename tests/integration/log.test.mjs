@@ -1,5 +1,7 @@
 // ocpp-log reads the same segment as the dashboard and must tell the same.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import test from 'node:test';
 import { System, until } from './harness.mjs';
 
@@ -29,4 +31,22 @@ test('ocpp-log -f shows the messages that the API shows', async (t) => {
   const station = await system.station('L-3');
   await station.call('Heartbeat', {}, 'after-the-restart');
   await until('it goes on after a restart of the gateway', () => lines(log).some(({ messageId }) => messageId === 'after-the-restart'));
+});
+
+test('a reader in another language, made from ocpp-board-shm(5), agrees with ocpp-log', async (t) => {
+  const system = await System.start(t, { dashboard: false, options: { 'shm.messages_size': '64K' } });
+  const station = await system.station('PYTHON');
+  await station.boot();
+  for (let i = 0; i < 400; i++) await station.call('Heartbeat', {}, `beat-${i}`); // more than the ring holds
+  const script = new URL('../tools/shm_reader.py', import.meta.url).pathname;
+  const python = spawnSync('python3', [script, path.join(system.shm, 'ocpp-board.default')], { encoding: 'utf8' });
+  assert.equal(python.status, 0, python.stderr);
+  const log = system.run('tools/ocpp-log', ['-j', '-n', '1000']);
+  assert.equal((await log.end()).code, 0, log.stderr);
+  const read = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
+  const theirs = read(python.stdout);
+  const ours = read(log.stdout).slice(-theirs.length);
+  assert.ok(theirs.length > 100 && theirs.length < 800, `${theirs.length} messages`);
+  const essence = ({ id, identity, direction, type, method, messageId }) => ({ id, identity, direction, type, method, messageId });
+  assert.deepEqual(theirs.map(essence), ours.map(essence));
 });
