@@ -34,6 +34,7 @@ if HAVE_CHECK
 GATEWAY_SUITES = \
 	tests/unit/test_actions \
 	tests/unit/test_calls \
+	tests/unit/test_chaos \
 	tests/unit/test_handshake \
 	tests/unit/test_limits \
 	tests/unit/test_newcomer \
@@ -46,6 +47,8 @@ check_PROGRAMS += $(GATEWAY_SUITES)
 TESTS += $(GATEWAY_SUITES)
 tests_unit_test_actions_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_calls_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_chaos_SOURCES = tests/unit/test_chaos.c tests/unit/gateway_fixture.h
+tests_unit_test_chaos_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_newcomer_SOURCES = tests/unit/test_newcomer.c tests/unit/gateway_fixture.h
