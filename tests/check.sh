@@ -9,8 +9,7 @@ logs=$top/build/check
 source_copy=$top/build/source # unconfigured, so that other builds can be made of it
 jobs=$(nproc)
 fuzz_seconds=${FUZZ_SECONDS:-20}
-all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads fuzz browser'
-[ ! -d tests/model ] || all_steps="$all_steps model"
+all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads fuzz browser model'
 
 # Configures one more build in build/NAME and goes there: other_build NAME CONFIGURE-ARGUMENT ...
 other_build() {
