@@ -33,9 +33,28 @@ struct scene {
     char *buffer;
 };
 
+/* False when there was more than what belongs there. */
+static bool remove_files(const struct scene *scene)
+{
+    static const char *const names[] = {"", ".lock"};
+    char path[128];
+
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/ocpp-board.killed%s", scene->dir, names[i]);
+        unlink(path);
+    }
+    if (rmdir(scene->dir) == 0)
+        return true;
+    snprintf(path, sizeof path, "%s/ocpp-board.killed.new", scene->dir);
+    unlink(path);
+    rmdir(scene->dir);
+    return false;
+}
+
 static void fail(const struct scene *scene, const char *what)
 {
     fprintf(stderr, "%s, killed at stop %u: %s\n", situations[scene->situation], scene->stop, what);
+    remove_files(scene);
     exit(1);
 }
 
@@ -164,15 +183,8 @@ static void set_up(struct scene *scene)
 
 static void tear_down(struct scene *scene)
 {
-    static const char *const names[] = {"", ".lock"};
-    char path[128];
-
     segment_reader_close(scene->reader);
-    for (unsigned i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/ocpp-board.killed%s", scene->dir, names[i]);
-        unlink(path);
-    }
-    if (rmdir(scene->dir) != 0)
+    if (!remove_files(scene))
         fail(scene, "it left a file");
 }
 

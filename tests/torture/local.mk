@@ -18,6 +18,12 @@ PHONY_TARGETS += torture
 torture: tests/torture/torture tests/torture/torture_unchecked
 	TORTURE_KILLS=1000 $(srcdir)/tests/torture/torture.sh
 
+# The tests' own test: code that is broken in one place has to be noticed.
+EXTRA_DIST += tests/torture/mutants.sh
+PHONY_TARGETS += mutants
+mutants:
+	CC='$(CC)' $(srcdir)/tests/torture/mutants.sh
+
 # bench
 check_PROGRAMS += tests/bench/bench_shm
 tests_bench_bench_shm_LDADD = $(SHM_PROOF_LIBS)

@@ -128,7 +128,7 @@ static void run_writer(struct torture *torture, uint64_t number)
             struct event event = pattern_event(seq, payload);
             if (segment_writer_publish(writer, &event) != seq)
                 _exit(1);
-            if (i % 16 == 0)
+            if (i % 4 == 0)
                 change_a_station(writer, next_random(&random));
         }
         sleep_us(next_random(&random) % 300);
@@ -235,7 +235,7 @@ static void run_reader(struct torture *torture, uint64_t number)
         die("malloc");
     open_again(&reader);
     for (uint64_t i = 0; read_one(&reader); i++) {
-        if (i % 64 == 0)
+        if (i % 4 == 0)
             look_at_a_station(&reader);
         /* every second reader is often too slow */
         if (number % 2 == 1 && i % READ_BEFORE_SLEEP == 0)
