@@ -239,7 +239,7 @@ enum ring_outcome segment_reader_next(const struct segment_reader *reader,
         break;
     case RING_LAPPED:
         oldest = ring_oldest(ring, ring->capacity / 8);
-        if (oldest <= *next) /* never in a ring that is in order */
+        if (oldest <= *next) /* its index slot was written again while we searched */
             oldest = *next + 1;
         *lost = oldest - *next;
         *next = oldest;

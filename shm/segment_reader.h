@@ -44,7 +44,7 @@ enum segment_health {
     SEGMENT_LIVE,     /* a writer holds its lock and its heartbeat is younger than 3 s */
     SEGMENT_HUNG,     /* a writer holds its lock, but its heartbeat is old */
     SEGMENT_DOWN,     /* no writer */
-    SEGMENT_REPLACED, /* the name leads to another file, or none: close and open again */
+    SEGMENT_REPLACED, /* the name leads to another file, or none: read to the end, open again */
 };
 /* Some system calls: call it every 250 ms, not per record. `mono_ns` is CLOCK_MONOTONIC. */
 enum segment_health segment_reader_health(struct segment_reader *reader, uint64_t mono_ns);
