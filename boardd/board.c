@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/address_limits.h"
-#include "boardd/http_server.h"
-#include "boardd/own_events.h"
-#include "boardd/routes.h"
-#include "boardd/session.h"
-#include "boardd/sse.h"
-#include "boardd/static_files.h"
-#include "boardd/store.h"
-#include "boardd/tail.h"
-#include "boardd/telemetry.h"
+#include "boardd/http/address_limits.h"
+#include "boardd/http/http_server.h"
+#include "boardd/sources/own_events.h"
+#include "boardd/api/routes.h"
+#include "boardd/login/session.h"
+#include "boardd/stream/sse.h"
+#include "boardd/http/static_files.h"
+#include "boardd/state/store.h"
+#include "boardd/state/tail.h"
+#include "boardd/state/telemetry.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 

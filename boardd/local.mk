@@ -4,37 +4,37 @@ noinst_LIBRARIES += boardd/libboardd.a
 
 # all of the daemon but its main, so that tests link the same objects
 boardd_libboardd_a_SOURCES = \
-	boardd/address_limits.c boardd/address_limits.h \
-	boardd/api_auth.c \
-	boardd/api_connections.c \
-	boardd/api_events.c \
-	boardd/api_messages.c \
-	boardd/api_metrics.c \
-	boardd/api_openapi.c \
-	boardd/api_overview.c \
-	boardd/api_page.c boardd/api_page.h \
-	boardd/api_streams.c \
+	boardd/http/address_limits.c boardd/http/address_limits.h \
+	boardd/api/api_auth.c \
+	boardd/api/api_connections.c \
+	boardd/api/api_events.c \
+	boardd/api/api_messages.c \
+	boardd/api/api_metrics.c \
+	boardd/api/api_openapi.c \
+	boardd/api/api_overview.c \
+	boardd/api/api_page.c boardd/api/api_page.h \
+	boardd/api/api_streams.c \
 	boardd/board.c boardd/board.h \
 	boardd/boardd_options.c boardd/boardd_options.h \
-	boardd/guard.c boardd/guard.h \
-	boardd/http_internal.h boardd/http_reply.c boardd/http_server.c boardd/http_server.h \
-	boardd/json_out.c boardd/json_out.h \
-	boardd/name_table.c boardd/name_table.h \
-	boardd/own_events.c boardd/own_events.h \
-	boardd/parameters.def \
-	boardd/position.c boardd/position.h \
-	boardd/query.c boardd/query.h \
-	boardd/ring_index.c boardd/ring_index.h \
-	boardd/routes.c boardd/routes.def boardd/routes.h \
-	boardd/segment_source.c boardd/source.h \
-	boardd/selection.c boardd/selection.h \
-	boardd/session.c boardd/session.h \
-	boardd/sse.c boardd/sse.h boardd/sse_feed.c boardd/sse_internal.h boardd/sse_text.c \
-	boardd/static_files.c boardd/static_files.h \
-	boardd/stations.c boardd/stations.h \
-	boardd/store.c boardd/store.h \
-	boardd/tail.c boardd/tail.h \
-	boardd/telemetry.c boardd/telemetry.h
+	boardd/http/guard.c boardd/http/guard.h \
+	boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
+	boardd/http/json_out.c boardd/http/json_out.h \
+	boardd/state/name_table.c boardd/state/name_table.h \
+	boardd/sources/own_events.c boardd/sources/own_events.h \
+	boardd/api/parameters.def \
+	boardd/state/position.c boardd/state/position.h \
+	boardd/http/query.c boardd/http/query.h \
+	boardd/state/ring_index.c boardd/state/ring_index.h \
+	boardd/api/routes.c boardd/api/routes.def boardd/api/routes.h \
+	boardd/sources/segment_source.c boardd/sources/source.h \
+	boardd/state/selection.c boardd/state/selection.h \
+	boardd/login/session.c boardd/login/session.h \
+	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
+	boardd/http/static_files.c boardd/http/static_files.h \
+	boardd/state/stations.c boardd/state/stations.h \
+	boardd/state/store.c boardd/state/store.h \
+	boardd/state/tail.c boardd/state/tail.h \
+	boardd/state/telemetry.c boardd/state/telemetry.h
 BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)

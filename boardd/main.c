@@ -5,7 +5,7 @@
 
 #include "boardd/board.h"
 #include "boardd/boardd_options.h"
-#include "boardd/http_server.h"
+#include "boardd/http/http_server.h"
 #include "common/config.h"
 #include "common/daemon.h"
 #include "common/log.h"

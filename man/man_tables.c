@@ -263,7 +263,7 @@ static void put_routes(void)
     } rows[] = {
 #define ROUTE(method, path, role, handler, parameters, help)                                       \
     {#method, path, #role, parameters, help},
-#include "boardd/routes.def"
+#include "boardd/api/routes.def"
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "boardd/board.h"
-#include "boardd/http_server.h"
+#include "boardd/http/http_server.h"
 #include "common/log.h"
 
 #define MUST(condition)                                                                            \

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/guard.h"
-#include "boardd/own_events.h"
-#include "boardd/position.h"
-#include "boardd/query.h"
-#include "boardd/selection.h"
-#include "boardd/tail.h"
+#include "boardd/http/guard.h"
+#include "boardd/sources/own_events.h"
+#include "boardd/state/position.h"
+#include "boardd/http/query.h"
+#include "boardd/state/selection.h"
+#include "boardd/state/tail.h"
 #include <event2/event.h>
 
 #define MUST(condition)                                                                            \

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "boardd/board.h"
-#include "boardd/http_server.h"
+#include "boardd/http/http_server.h"
 #include "common/timestamp.h"
 #include "tests/unit/segment_fixture.h"
 

@@ -1,4 +1,4 @@
-#include "boardd/guard.h"
+#include "boardd/http/guard.h"
 
 #include <stdio.h>
 #include <string.h>

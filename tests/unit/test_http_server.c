@@ -1,5 +1,5 @@
 /* The server under requests that are slow, broken, pipelined or too many. */
-#include "boardd/http_server.h"
+#include "boardd/http/http_server.h"
 
 #include "tests/unit/board_fixture.h"
 #include "tests/unit/suite.h"

@@ -1,4 +1,4 @@
-#include "boardd/json_out.h"
+#include "boardd/http/json_out.h"
 
 #include <math.h>
 #include <string.h>

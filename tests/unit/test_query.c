@@ -1,4 +1,4 @@
-#include "boardd/query.h"
+#include "boardd/http/query.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
-#include "boardd/ring_index.h"
+#include "boardd/state/ring_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/name_table.h"
+#include "boardd/state/name_table.h"
 #include "tests/unit/suite.h"
 
 static struct ring_index *ring;

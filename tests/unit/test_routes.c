@@ -1,6 +1,6 @@
 /* The API as a browser meets it: every check that stands before a handler, and the web UI's files.
  */
-#include "boardd/routes.h"
+#include "boardd/api/routes.h"
 
 #include <sys/stat.h>
 
@@ -200,7 +200,7 @@ static bool is_documented(const char *name, size_t length)
 {
     static const char *const names[] = {
 #define PARAMETER(name, type, help) #name,
-#include "boardd/parameters.def"
+#include "boardd/api/parameters.def"
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)

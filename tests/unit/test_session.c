@@ -1,4 +1,4 @@
-#include "boardd/session.h"
+#include "boardd/login/session.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boardd/address_limits.h"
+#include "boardd/http/address_limits.h"
 #include "tests/unit/suite.h"
 
 static char directory[64];

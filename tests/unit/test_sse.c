@@ -1,7 +1,7 @@
 /* Event streams: live, resumed, filtered, sampled, slow. */
-#include "boardd/sse.h"
+#include "boardd/stream/sse.h"
 
-#include "boardd/telemetry.h"
+#include "boardd/state/telemetry.h"
 #include "tests/unit/board_fixture.h"
 #include "tests/unit/suite.h"
 

@@ -1,7 +1,7 @@
 /* From the segment through tail and store to the API's lists. */
-#include "boardd/store.h"
+#include "boardd/state/store.h"
 
-#include "boardd/own_events.h"
+#include "boardd/sources/own_events.h"
 #include "tests/unit/board_fixture.h"
 #include "tests/unit/suite.h"
 

@@ -1,0 +1,61 @@
+/* What http_server.c, http_reply.c and http_stream.c share; nobody else includes it. */
+#ifndef BOARDD_HTTP_INTERNAL_H
+#define BOARDD_HTTP_INTERNAL_H
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <sys/queue.h>
+
+#include "boardd/http/http_server.h"
+
+enum connection_state {
+    CONNECTION_READING,   /* a request, or nothing yet */
+    CONNECTION_HANDLING,  /* a request is complete, its reply not made */
+    CONNECTION_WRITING,   /* the reply leaves */
+    CONNECTION_STREAMING, /* an event stream */
+    CONNECTION_LINGERING, /* written and shut down; what still comes is thrown away so that the peer
+                             sees the reply */
+};
+
+struct http_exchange {
+    struct http_connection *connection;
+    enum http_method method;
+    struct http1_request request;
+    struct http1_span body;
+    void (*cancelled)(void *);
+    void *cancel_context;
+    size_t added_length;
+    char added[HTTP_MAX_ADDED]; /* header lines */
+};
+
+struct http_stream {
+    struct http_connection *connection;
+    struct http_stream_callbacks callbacks;
+    uint64_t queued;
+};
+
+struct http_connection {
+    TAILQ_ENTRY(http_connection) link;
+    struct http_server *server;
+    struct bufferevent *events;
+    struct event *deadline;
+    enum connection_state state;
+    bool request_begun;
+    bool continue_sent;
+    bool keep_alive;
+    size_t request_length;
+    char peer[48];
+    struct http1_parser parser;
+    struct http_exchange exchange;
+    struct http_stream stream;
+};
+
+void http_connection_free(struct http_connection *connection);
+void http_connection_set_deadline(struct http_connection *connection, uint64_t ms);
+/* The reply is in the output buffer. */
+void http_connection_replied(struct http_connection *connection);
+/* Idle timeout of the server, ms. */
+uint64_t http_server_idle_ms(const struct http_server *server);
+
+#endif

@@ -1,0 +1,307 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boardd/http/http_internal.h"
+#include "common/timestamp.h"
+#include "common/log.h"
+
+#define MAX_REPLY_HEAD (1024 + HTTP_MAX_ADDED)
+
+/* On every reply. Pages may load nothing from elsewhere, run no inline script and be framed by
+ * nobody. */
+static const char safety_headers[] =
+    "Content-Security-Policy: default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "X-Frame-Options: DENY\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Cross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+const char *http_status_text(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *text;
+    } texts[] = {
+        {200, "OK"},
+        {204, "No Content"},
+        {304, "Not Modified"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {421, "Misdirected Request"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].status == status)
+            return texts[i].text;
+    }
+    return "Unknown";
+}
+
+enum http_method http_method(const struct http_exchange *exchange)
+{
+    return exchange->method;
+}
+
+const struct http1_request *http_request(const struct http_exchange *exchange)
+{
+    return &exchange->request;
+}
+
+struct http1_span http_body(const struct http_exchange *exchange)
+{
+    return exchange->body;
+}
+
+const char *http_peer(const struct http_exchange *exchange)
+{
+    return exchange->connection->peer;
+}
+
+bool http_header_text(const struct http_exchange *exchange, const char *name, char *out,
+                      size_t size)
+{
+    const struct http1_header *header = http1_find(&exchange->request, name);
+    if (header == NULL || header->value.length == 0 || header->value.length >= size)
+        return false;
+    memcpy(out, header->value.start, header->value.length);
+    out[header->value.length] = '\0';
+    return true;
+}
+
+void http_defer(struct http_exchange *exchange, void (*cancelled)(void *), void *context)
+{
+    exchange->cancelled = cancelled;
+    exchange->cancel_context = context;
+}
+
+void http_add_header(struct http_exchange *exchange, const char *name, const char *value)
+{
+    for (const char *p = value; *p != '\0'; p++) {
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return;
+    }
+    size_t room = sizeof(exchange->added) - exchange->added_length;
+    int length =
+        snprintf(exchange->added + exchange->added_length, room, "%s: %s\r\n", name, value);
+    if (length > 0 && (size_t)length < room)
+        exchange->added_length += (size_t)length;
+}
+
+static size_t format_head(const struct http_exchange *exchange, unsigned status, const char *type,
+                          const char *length_line, bool keep_alive, char *out, size_t size)
+{
+    char date[HTTP_DATE_SIZE];
+    timestamp_http_date(clock_real_ns(), date);
+    int length =
+        snprintf(out, size,
+                 "HTTP/1.1 %u %s\r\n"
+                 "Date: %s\r\n"
+                 "%s%s%s%s%s%s%.*s\r\n",
+                 status, http_status_text(status), date, type != NULL ? "Content-Type: " : "",
+                 type != NULL ? type : "", type != NULL ? "\r\n" : "", length_line,
+                 keep_alive ? "" : "Connection: close\r\n", safety_headers,
+                 (int)exchange->added_length, exchange->added);
+    return length > 0 && (size_t)length < size ? (size_t)length : 0;
+}
+
+static void write_head(struct http_exchange *exchange, unsigned status, const char *type,
+                       size_t length)
+{
+    struct http_connection *connection = exchange->connection;
+    char head[MAX_REPLY_HEAD];
+    char length_line[48] = "";
+    if (status != 304 && status != 204)
+        snprintf(length_line, sizeof(length_line), "Content-Length: %zu\r\n", length);
+    size_t head_length = format_head(exchange, status, type, length_line, connection->keep_alive,
+                                     head, sizeof(head));
+    bufferevent_write(connection->events, head, head_length);
+}
+
+void http_reply_empty(struct http_exchange *exchange, unsigned status)
+{
+    write_head(exchange, status, NULL, 0);
+    http_connection_replied(exchange->connection);
+}
+
+void http_reply_text(struct http_exchange *exchange, unsigned status, const char *type,
+                     const char *text, size_t length)
+{
+    write_head(exchange, status, type, length);
+    if (exchange->method != HTTP_HEAD)
+        bufferevent_write(exchange->connection->events, text, length);
+    http_connection_replied(exchange->connection);
+}
+
+struct reference {
+    void (*release)(void *);
+    void *context;
+};
+
+static void release_reference(const void *data, size_t length, void *context)
+{
+    struct reference *reference = context;
+    (void)data;
+    (void)length;
+    if (reference->release != NULL)
+        reference->release(reference->context);
+    free(reference);
+}
+
+void http_reply_reference(struct http_exchange *exchange, unsigned status, const char *type,
+                          const void *data, size_t length, void (*release)(void *), void *context)
+{
+    struct reference *reference = malloc(sizeof(*reference));
+    if (reference == NULL || exchange->method == HTTP_HEAD || length == 0) {
+        write_head(exchange, status, type, length);
+        if (exchange->method != HTTP_HEAD && length > 0)
+            exchange->connection->keep_alive = false; /* the body is missing */
+        free(reference);
+        if (release != NULL)
+            release(context);
+        http_connection_replied(exchange->connection);
+        return;
+    }
+    *reference = (struct reference){release, context};
+    write_head(exchange, status, type, length);
+    evbuffer_add_reference(bufferevent_get_output(exchange->connection->events), data, length,
+                           release_reference, reference);
+    http_connection_replied(exchange->connection);
+}
+
+void http_reply_json(struct http_exchange *exchange, unsigned status, struct json_out *json)
+{
+    size_t length;
+    char *text = json_out_take(json, &length);
+    if (text == NULL) {
+        http_reply_error(exchange, 503, "out of memory");
+        return;
+    }
+    http_reply_reference(exchange, status, "application/json", text, length, free, text);
+}
+
+void http_reply_error(struct http_exchange *exchange, unsigned status, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    struct json_out json;
+    json_out_init(&json);
+    json_out_object(&json);
+    json_out_string(json_out_key(&json, "error"), text);
+    json_out_object_end(&json);
+    http_reply_text(exchange, status, "application/json", json.data != NULL ? json.data : "",
+                    json.failed ? 0 : json.length);
+    json_out_free(&json);
+}
+
+struct http_chunk *http_chunk_new(char *data, size_t length)
+{
+    struct http_chunk *chunk = malloc(sizeof(*chunk));
+    if (chunk == NULL) {
+        free(data);
+        return NULL;
+    }
+    *chunk = (struct http_chunk){.references = 1, .length = length, .data = data};
+    return chunk;
+}
+
+void http_chunk_release(struct http_chunk *chunk)
+{
+    if (--chunk->references > 0)
+        return;
+    free(chunk->data);
+    free(chunk);
+}
+
+static void release_chunk(const void *data, size_t length, void *context)
+{
+    (void)data;
+    (void)length;
+    http_chunk_release(context);
+}
+
+struct http_stream *http_stream_begin(struct http_exchange *exchange, const char *type,
+                                      const struct http_stream_callbacks *callbacks)
+{
+    struct http_connection *connection = exchange->connection;
+    connection->keep_alive = false;
+    if (exchange->method == HTTP_HEAD) {
+        http_reply_text(exchange, 200, type, "", 0);
+        return NULL;
+    }
+    char head[MAX_REPLY_HEAD];
+    size_t length = format_head(exchange, 200, type, "", false, head, sizeof(head));
+    bufferevent_write(connection->events, head, length);
+    evbuffer_drain(bufferevent_get_input(connection->events), connection->request_length);
+    connection->state = CONNECTION_STREAMING;
+    connection->stream = (struct http_stream){connection, *callbacks, length};
+    event_del(connection->deadline);
+    /* to see the peer's end; what it sends is thrown away */
+    bufferevent_setwatermark(connection->events, EV_READ, 0, 4096);
+    bufferevent_enable(connection->events, EV_READ);
+    return &connection->stream;
+}
+
+void http_stream_send(struct http_stream *stream, struct http_chunk *chunk)
+{
+    struct evbuffer *output = bufferevent_get_output(stream->connection->events);
+    if (chunk->length == 0)
+        return;
+    chunk->references++;
+    if (evbuffer_add_reference(output, chunk->data, chunk->length, release_chunk, chunk) != 0) {
+        http_chunk_release(chunk);
+        return;
+    }
+    stream->queued += chunk->length;
+}
+
+void http_stream_send_copy(struct http_stream *stream, const char *text, size_t length)
+{
+    bufferevent_write(stream->connection->events, text, length);
+    stream->queued += length;
+}
+
+size_t http_stream_pending(const struct http_stream *stream)
+{
+    return evbuffer_get_length(bufferevent_get_output(stream->connection->events));
+}
+
+uint64_t http_stream_sent(const struct http_stream *stream)
+{
+    return stream->queued - http_stream_pending(stream);
+}
+
+void http_stream_end(struct http_stream *stream, bool at_once)
+{
+    struct http_connection *connection = stream->connection;
+    stream->callbacks = (struct http_stream_callbacks){0};
+    if (at_once) {
+        http_connection_free(connection);
+        return;
+    }
+    connection->state = CONNECTION_WRITING;
+    http_connection_set_deadline(connection, 1000);
+    if (http_stream_pending(stream) == 0) /* nothing will be written that could end it */
+        bufferevent_trigger(connection->events, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}

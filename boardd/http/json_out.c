@@ -1,0 +1,295 @@
+#include "boardd/http/json_out.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json_scan.h"
+#include "common/text.h"
+
+#define FIRST_CAPACITY 512
+/* Texts up to this length are escaped in one go, with room for the worst case. */
+#define SHORT_TEXT 1024
+
+void json_out_init(struct json_out *out)
+{
+    *out = (struct json_out){0};
+}
+
+void json_out_free(struct json_out *out)
+{
+    free(out->data);
+    json_out_init(out);
+}
+
+void json_out_reset(struct json_out *out)
+{
+    out->length = 0;
+    out->comma = false;
+    out->failed = false;
+}
+
+char *json_out_take(struct json_out *out, size_t *length)
+{
+    if (out->failed || out->length == 0) {
+        json_out_free(out);
+        *length = 0;
+        return NULL;
+    }
+    char *data = out->data;
+    *length = out->length;
+    json_out_init(out);
+    return data;
+}
+
+static bool reserve(struct json_out *out, size_t more)
+{
+    if (out->failed)
+        return false;
+    if (more <= out->capacity - out->length)
+        return true;
+    size_t capacity = out->capacity > 0 ? out->capacity : FIRST_CAPACITY;
+    while (capacity - out->length < more) {
+        if (capacity > SIZE_MAX / 2) {
+            out->failed = true;
+            return false;
+        }
+        capacity *= 2;
+    }
+    char *data = realloc(out->data, capacity);
+    if (data == NULL) {
+        out->failed = true;
+        return false;
+    }
+    out->data = data;
+    out->capacity = capacity;
+    return true;
+}
+
+void json_out_plain(struct json_out *out, const char *text, size_t length)
+{
+    if (length == 0 || !reserve(out, length))
+        return;
+    memcpy(out->data + out->length, text, length);
+    out->length += length;
+}
+
+void json_out_literal(struct json_out *out, const char *text)
+{
+    json_out_plain(out, text, strlen(text));
+}
+
+static void put(struct json_out *out, char character)
+{
+    if (reserve(out, 1))
+        out->data[out->length++] = character;
+}
+
+static void begin_value(struct json_out *out)
+{
+    if (out->comma)
+        put(out, ',');
+    out->comma = true;
+}
+
+static void value(struct json_out *out, const char *text, size_t length)
+{
+    begin_value(out);
+    json_out_plain(out, text, length);
+}
+
+static void open_with(struct json_out *out, char bracket)
+{
+    begin_value(out);
+    put(out, bracket);
+    out->comma = false;
+}
+
+static void close_with(struct json_out *out, char bracket)
+{
+    put(out, bracket);
+    out->comma = true;
+}
+
+void json_out_object(struct json_out *out)
+{
+    open_with(out, '{');
+}
+
+void json_out_object_end(struct json_out *out)
+{
+    close_with(out, '}');
+}
+
+void json_out_array(struct json_out *out)
+{
+    open_with(out, '[');
+}
+
+void json_out_array_end(struct json_out *out)
+{
+    close_with(out, ']');
+}
+
+struct json_out *json_out_key(struct json_out *out, const char *key)
+{
+    begin_value(out);
+    put(out, '"');
+    json_out_literal(out, key);
+    json_out_plain(out, "\":", 2);
+    out->comma = false;
+    return out;
+}
+
+void json_out_null(struct json_out *out)
+{
+    value(out, "null", 4);
+}
+
+void json_out_bool(struct json_out *out, bool truth)
+{
+    if (truth)
+        value(out, "true", 4);
+    else
+        value(out, "false", 5);
+}
+
+static size_t format_decimal(uint64_t number, char digits[20])
+{
+    char reversed[20];
+    size_t count = 0;
+    do {
+        reversed[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    for (size_t i = 0; i < count; i++)
+        digits[i] = reversed[count - 1 - i];
+    return count;
+}
+
+void json_out_decimal(struct json_out *out, uint64_t number)
+{
+    char digits[20];
+    json_out_plain(out, digits, format_decimal(number, digits));
+}
+
+void json_out_uint(struct json_out *out, uint64_t number)
+{
+    begin_value(out);
+    json_out_decimal(out, number);
+}
+
+void json_out_int(struct json_out *out, int64_t number)
+{
+    begin_value(out);
+    if (number < 0)
+        put(out, '-');
+    json_out_decimal(out, number < 0 ? UINT64_C(0) - (uint64_t)number : (uint64_t)number);
+}
+
+void json_out_number(struct json_out *out, double number, unsigned decimals)
+{
+    char text[400];
+    if (!isfinite(number)) {
+        json_out_null(out);
+        return;
+    }
+    int length = snprintf(text, sizeof(text), "%.*f", (int)decimals, number);
+    if (length < 0 || (size_t)length >= sizeof(text)) {
+        json_out_null(out);
+        return;
+    }
+    if (decimals > 0) {
+        while (text[length - 1] == '0')
+            length--;
+        if (text[length - 1] == '.')
+            length--;
+    }
+    if (strncmp(text, "-0", (size_t)length) == 0 && length == 2)
+        value(out, "0", 1);
+    else
+        value(out, text, (size_t)length);
+}
+
+static void put_escaped(struct json_out *out, const char *text, size_t length)
+{
+    size_t room = length <= SHORT_TEXT ? 6 * length + 1 : length + length / 4 + 1;
+    if (!reserve(out, room))
+        return;
+    size_t needed = json_escape(text, length, out->data + out->length, out->capacity - out->length);
+    if (needed >= out->capacity - out->length) {
+        if (!reserve(out, needed + 1))
+            return;
+        needed = json_escape(text, length, out->data + out->length, out->capacity - out->length);
+    }
+    out->length += needed;
+}
+
+void json_out_text(struct json_out *out, const char *text, size_t length)
+{
+    begin_value(out);
+    put(out, '"');
+    if (length > 0)
+        put_escaped(out, text, length);
+    put(out, '"');
+}
+
+void json_out_string(struct json_out *out, const char *text)
+{
+    json_out_text(out, text, strlen(text));
+}
+
+void json_out_text_or_null(struct json_out *out, const char *text, size_t length)
+{
+    if (length == 0)
+        json_out_null(out);
+    else
+        json_out_text(out, text, length);
+}
+
+void json_out_time(struct json_out *out, uint64_t real_ns)
+{
+    char text[TEXT_TIME_SIZE];
+    if (real_ns == 0) {
+        json_out_null(out);
+        return;
+    }
+    size_t length = text_time(real_ns, text);
+    begin_value(out);
+    put(out, '"');
+    json_out_plain(out, text, length);
+    put(out, '"');
+}
+
+void json_out_raw(struct json_out *out, const char *json, size_t length)
+{
+    begin_value(out);
+    if (length == 0 || !reserve(out, length))
+        return;
+    char *copy = out->data + out->length;
+    memcpy(copy, json, length);
+    out->length += length;
+    /* valid JSON has line breaks only between tokens */
+    for (char *p = memchr(copy, '\n', length); p != NULL;
+         p = memchr(p, '\n', (size_t)(copy + length - p)))
+        *p = ' ';
+    for (char *p = memchr(copy, '\r', length); p != NULL;
+         p = memchr(p, '\r', (size_t)(copy + length - p)))
+        *p = ' ';
+}
+
+char *json_out_room(struct json_out *out, size_t size)
+{
+    if (!reserve(out, size + 1))
+        return NULL;
+    return out->data + out->length + (out->comma ? 1 : 0);
+}
+
+void json_out_filled(struct json_out *out, size_t length)
+{
+    if (out->comma)
+        out->data[out->length++] = ',';
+    out->length += length;
+    out->comma = true;
+}

@@ -1,0 +1,230 @@
+#include "boardd/state/tail.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/timestamp.h"
+#include "common/log.h"
+
+#define MAX_LISTENERS   4
+#define ACTIVE_WAIT_US  2000
+#define IDLE_WAIT_US    50000
+#define POLL_NS         (250 * NS_PER_MS)
+#define SLICE_NS        (5 * NS_PER_MS)
+#define RECORDS_A_CLOCK 64 /* records between two looks at the clock */
+
+struct followed {
+    struct source *source;
+    uint64_t history;
+    uint64_t next[COLLECTION_COUNT];
+};
+
+struct tail {
+    struct event *timer;
+    unsigned count;
+    struct followed followed[TAIL_MAX_SOURCES];
+    unsigned listener_count;
+    struct tail_listener listeners[MAX_LISTENERS];
+    unsigned wait_us;
+    unsigned
+        turn; /* where the next round begins, so that no source or collection starves another */
+    bool caught_up;
+    uint64_t polled_ns;
+    char buffer[SEGMENT_READER_BUFFER] __attribute__((aligned(16)));
+};
+
+#define TELL(tail, callback, ...)                                                                  \
+    for (unsigned i_ = 0; i_ < (tail)->listener_count; i_++) {                                     \
+        if ((tail)->listeners[i_].callback != NULL)                                                \
+            (tail)->listeners[i_].callback((tail)->listeners[i_].context, ##__VA_ARGS__);          \
+    }
+
+/* A history that was not known before: reading begins with the oldest record. */
+static void begin_history(struct tail *tail, unsigned number)
+{
+    struct followed *followed = &tail->followed[number];
+    followed->history = followed->source->info.history;
+    for (int collection = 0; collection < COLLECTION_COUNT; collection++) {
+        uint64_t oldest, head;
+        followed->source->operations->bounds(followed->source, (enum collection)collection, &oldest,
+                                             &head);
+        followed->next[collection] = oldest;
+    }
+    tail->caught_up = false;
+    TELL(tail, reset, number);
+}
+
+static bool read_one(struct tail *tail, unsigned number, enum collection collection)
+{
+    struct followed *followed = &tail->followed[number];
+    struct event event;
+    uint64_t lost = 0;
+    enum ring_outcome outcome = followed->source->operations->next(
+        followed->source, collection, &followed->next[collection], &lost, tail->buffer, &event);
+    switch (outcome) {
+    case RING_MORE:
+        TELL(tail, record, number, collection, &event);
+        return true;
+    case RING_LAPPED:
+        TELL(tail, lost, number, collection, lost);
+        return true;
+    case RING_CORRUPT:
+        event = (struct event){.seq = followed->next[collection] - 1};
+        TELL(tail, record, number, collection, &event);
+        return true;
+    case RING_END:
+    case RING_SUPERSEDED:
+        break;
+    }
+    return false;
+}
+
+/* True when the end was reached before the time was up. */
+static bool drain_collection(struct tail *tail, unsigned number, enum collection collection,
+                             uint64_t until_ns, uint64_t *records)
+{
+    for (unsigned n = 1; read_one(tail, number, collection); n++) {
+        (*records)++;
+        if (n % RECORDS_A_CLOCK == 0 && clock_mono_ns() >= until_ns)
+            return false;
+    }
+    return true;
+}
+
+static bool drain(struct tail *tail, uint64_t until_ns, uint64_t *records)
+{
+    unsigned all = tail->count * COLLECTION_COUNT;
+    for (unsigned i = 0; i < all; i++) {
+        unsigned turn = (tail->turn + i) % all;
+        if (!drain_collection(tail, turn / COLLECTION_COUNT,
+                              (enum collection)(turn % COLLECTION_COUNT), until_ns, records)) {
+            tail->turn = (turn + 1) % all;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The old one is final: all that can still be read of it is read before the new one takes its
+ * place. */
+static void replace(struct tail *tail, unsigned number)
+{
+    struct followed *followed = &tail->followed[number];
+    uint64_t records = 0;
+    for (int collection = 0; collection < COLLECTION_COUNT; collection++)
+        drain_collection(tail, number, (enum collection)collection, UINT64_MAX, &records);
+    followed->source->operations->reopen(followed->source);
+    log_info("shm", "gateway %s: segment replaced", followed->source->name);
+}
+
+static void poll_source(struct tail *tail, unsigned number, uint64_t now_ns)
+{
+    struct followed *followed = &tail->followed[number];
+    struct source *source = followed->source;
+    enum source_state before = source->state;
+    if (source->operations->poll(source, now_ns)) {
+        replace(tail, number);
+        source->operations->poll(source, now_ns);
+    }
+    if (source->info.history != 0 && source->info.history != followed->history)
+        begin_history(tail, number);
+    if (source->state != before) {
+        log_info("shm", "gateway %s is %s", source->name, source_state_name(source->state));
+        TELL(tail, state, number);
+    }
+}
+
+static void wait(struct tail *tail, unsigned us)
+{
+    struct timeval after = {0, (suseconds_t)us};
+    event_add(tail->timer, &after);
+}
+
+static void on_timer(evutil_socket_t descriptor, short what, void *context)
+{
+    struct tail *tail = context;
+    uint64_t now_ns = clock_mono_ns(), records = 0;
+    (void)descriptor;
+    (void)what;
+    if (now_ns - tail->polled_ns >= POLL_NS) {
+        tail->polled_ns = now_ns;
+        for (unsigned i = 0; i < tail->count; i++)
+            poll_source(tail, i, now_ns);
+    }
+    bool finished = drain(tail, now_ns + SLICE_NS, &records);
+    if (finished)
+        tail->caught_up = true;
+    TELL(tail, round);
+    if (records > 0)
+        tail->wait_us = ACTIVE_WAIT_US;
+    else
+        tail->wait_us = tail->wait_us * 5 / 4 < IDLE_WAIT_US ? tail->wait_us * 5 / 4 : IDLE_WAIT_US;
+    wait(tail, finished ? tail->wait_us : 0);
+}
+
+struct tail *tail_new(struct event_base *base, struct source *const *sources, unsigned count)
+{
+    struct tail *tail = calloc(1, sizeof(*tail));
+    if (tail != NULL)
+        tail->timer = evtimer_new(base, on_timer, tail);
+    if (tail == NULL || tail->timer == NULL || count > TAIL_MAX_SOURCES) {
+        for (unsigned i = 0; i < count; i++)
+            sources[i]->operations->free(sources[i]);
+        if (tail != NULL && tail->timer != NULL)
+            event_free(tail->timer);
+        free(tail);
+        return NULL;
+    }
+    event_priority_set(tail->timer, 0);
+    tail->count = count;
+    for (unsigned i = 0; i < count; i++)
+        tail->followed[i].source = sources[i];
+    tail->wait_us = ACTIVE_WAIT_US;
+    return tail;
+}
+
+void tail_free(struct tail *tail)
+{
+    if (tail == NULL)
+        return;
+    event_free(tail->timer);
+    for (unsigned i = 0; i < tail->count; i++)
+        tail->followed[i].source->operations->free(tail->followed[i].source);
+    free(tail);
+}
+
+void tail_listen(struct tail *tail, const struct tail_listener *listener)
+{
+    if (tail->listener_count < MAX_LISTENERS)
+        tail->listeners[tail->listener_count++] = *listener;
+}
+
+void tail_start(struct tail *tail)
+{
+    uint64_t now_ns = clock_mono_ns();
+    tail->polled_ns = now_ns;
+    for (unsigned i = 0; i < tail->count; i++)
+        poll_source(tail, i, now_ns);
+    wait(tail, 0);
+}
+
+unsigned tail_count(const struct tail *tail)
+{
+    return tail->count;
+}
+
+const struct source *tail_source(const struct tail *tail, unsigned source)
+{
+    return tail->followed[source].source;
+}
+
+uint64_t tail_position(const struct tail *tail, unsigned source, enum collection collection)
+{
+    return tail->followed[source].next[collection];
+}
+
+bool tail_caught_up(const struct tail *tail)
+{
+    return tail->caught_up;
+}
