@@ -1,7 +1,7 @@
 # webui: built with npm in the build tree, or taken from the tarball. `make webui` builds it alone.
 webui_files = webui/index.html webui/package.json webui/package-lock.json webui/.npmrc webui/tsconfig.json \
 	webui/vite.config.ts webui/vite-precompress.ts webui/biome.json webui/public webui/src webui/scripts
-EXTRA_DIST += webui/build.sh $(webui_files) tests/e2e/harness.mjs tests/e2e/dashboard.test.mjs docs/images
+EXTRA_DIST += webui/build.sh $(webui_files) tests/e2e docs/images
 
 # Always run: the script knows whether there is anything to do.
 PHONY_TARGETS += webui check-webui
@@ -41,4 +41,4 @@ maintainer-clean-local:
 # The browser tests; they leave screenshots in test-artifacts/.
 PHONY_TARGETS += check-browser
 check-browser: all
-	cd webui && BUILD_DIR='$(abs_top_builddir)' node --test --test-concurrency=1 '$(abs_top_srcdir)'/tests/e2e/*.test.mjs
+	cd webui && BUILD_DIR='$(abs_top_builddir)' node --test --test-concurrency=1 --test-timeout=120000 '$(abs_top_srcdir)'/tests/e2e/*.test.mjs

@@ -197,3 +197,33 @@ export async function accessibilityProblems(page) {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
+
+/** Goes to a page by the navigation. */
+export function openTab(page, name) {
+  return page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+}
+
+/**
+ * Shows each page in both themes and two widths: nothing may be wider than the window, be serious for axe-core, or stand on
+ * the console as an error. `pages` maps a name to what brings that page up. Leaves a screenshot of each.
+ */
+export async function pagesLookRight(browser, system, pages) {
+  const problems = [];
+  for (const theme of ['light', 'dark']) {
+    for (const width of [1440, 390]) {
+      const page = await openPage(browser, system, { theme, width, height: width < 600 ? 844 : 900 });
+      await logIn(page, system);
+      for (const [name, show] of Object.entries(pages)) {
+        await show(page, width);
+        await screenshot(page, `${name}-${theme}-${width}`);
+        const where = `${name}, ${theme}, ${width}`;
+        for (const problem of await accessibilityProblems(page)) problems.push(`${where}: ${problem}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) problems.push(`${where}: wider than the window by ${overflow}`);
+      }
+      problems.push(...page.faults);
+      await page.context().close();
+    }
+  }
+  return problems;
+}

@@ -4,6 +4,7 @@ import { refreshSession, useSession } from './api/session';
 import { Button } from './components/controls';
 import { Shell } from './components/shell';
 import { loadRecent } from './messages/live';
+import { LoginDialog } from './pages/login/login-dialog';
 import { LoginPage } from './pages/login/login-page';
 import { OverviewPage } from './pages/overview/overview-page';
 import { loadConnectors } from './stations/connector-tracker';
@@ -31,14 +32,15 @@ function Unreachable({ error }: { error: string }) {
   );
 }
 
-function Pages() {
+function Pages({ signedIn }: { signedIn: boolean }) {
   useEffect(() => {
+    if (!signedIn) return;
     startStream();
     loadRecent().catch(() => {});
     void loadRecentTelemetry();
     void loadConnectors();
     return stopStream;
-  }, []);
+  }, [signedIn]);
   return (
     <Shell>
       <Suspense fallback={null}>
@@ -61,6 +63,11 @@ export function App() {
   const state = useSession();
   if (state.phase === 'loading') return null;
   if (state.phase === 'unreachable') return <Unreachable error={state.error} />;
-  if (state.phase === 'out') return <LoginPage session={state.session} expired={state.expired} />;
-  return <Pages />;
+  if (state.phase === 'out') return <LoginPage session={state.session} />;
+  return (
+    <>
+      <Pages signedIn={state.phase === 'in'} />
+      {state.phase === 'expired' && <LoginDialog session={state.session} />}
+    </>
+  );
 }

@@ -5,16 +5,25 @@ import type { Session } from './types';
 export type SessionState =
   | { phase: 'loading' }
   | { phase: 'unreachable'; error: string }
-  | { phase: 'out'; session: Session; expired: boolean }
+  | { phase: 'out'; session: Session }
+  /** The session ended while pages were open: they stay as they are under a login. */
+  | { phase: 'expired'; session: Session }
   | { phase: 'in'; session: Session };
 
 export const sessionStore = createStore<SessionState>({ phase: 'loading' });
 
+export function needsNoLogin({ authMode }: Session): boolean {
+  return authMode === 'none' || authMode === 'disabled';
+}
+
 function accept(session: Session): void {
   setCsrfToken(session.csrfToken);
-  const wasIn = sessionStore.get().phase === 'in';
-  if (session.authenticated || session.authMode === 'disabled') sessionStore.set({ phase: 'in', session });
-  else sessionStore.set({ phase: 'out', session, expired: wasIn });
+  if (session.authenticated || needsNoLogin(session)) {
+    sessionStore.set({ phase: 'in', session });
+    return;
+  }
+  const { phase } = sessionStore.get();
+  sessionStore.set({ phase: phase === 'in' || phase === 'expired' ? 'expired' : 'out', session });
 }
 
 /** Asks the server who we are. An unreachable server never signs anybody out. */
@@ -22,7 +31,8 @@ export async function refreshSession(): Promise<void> {
   try {
     accept(await get<Session>('auth/session'));
   } catch (error) {
-    if (sessionStore.get().phase === 'in') return;
+    const { phase } = sessionStore.get();
+    if (phase === 'in' || phase === 'expired') return;
     sessionStore.set({ phase: 'unreachable', error: error instanceof Error ? error.message : String(error) });
   }
 }
@@ -34,11 +44,12 @@ export async function logIn(credentials: Credentials): Promise<void> {
   accept(await get<Session>('auth/session'));
 }
 
-export async function logOut(): Promise<void> {
-  await send('POST', 'auth/logout');
+/** `everywhere`: all sessions of this user, other browsers included. */
+export async function logOut(everywhere = false): Promise<void> {
+  await send('POST', 'auth/logout', everywhere ? { everywhere } : {});
   const session = await get<Session>('auth/session');
   setCsrfToken(session.csrfToken);
-  sessionStore.set({ phase: 'out', session, expired: false });
+  sessionStore.set({ phase: 'out', session });
 }
 
 let refreshing = false;
@@ -52,4 +63,10 @@ setSignedOutHandler(() => {
 
 export function useSession(): SessionState {
   return useStore(sessionStore);
+}
+
+/** Whether the one who is logged in may change things: disconnect, call, forget. Without a login everybody may. */
+export function useOperator(): boolean {
+  const state = useSession();
+  return state.phase === 'in' && (needsNoLogin(state.session) || state.session.user?.role === 'operator');
 }

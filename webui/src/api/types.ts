@@ -36,6 +36,14 @@ export interface Connector {
   timestamp?: string;
 }
 
+export interface MeterValue {
+  measurand: string;
+  value: number | string;
+  unit?: string;
+  phase?: string;
+  timestamp?: string;
+}
+
 export interface Transaction {
   transactionId: string | number;
   evseId?: number;
@@ -45,7 +53,10 @@ export interface Transaction {
   startedAt?: string;
   meterStart?: number;
   energyWh?: number;
+  powerW?: number;
+  soc?: number;
   chargingState?: string;
+  meterValues?: MeterValue[];
 }
 
 export interface BootInfo {
@@ -55,6 +66,8 @@ export interface BootInfo {
   firmwareVersion?: string;
   status?: string;
 }
+
+export type StationProblem = 'offline' | 'faulted' | 'flapping' | 'slow' | 'errors';
 
 export interface Connection {
   identity: string;
@@ -77,12 +90,36 @@ export interface Connection {
   bootStatus?: string;
   boot?: BootInfo;
   connectors?: Connector[];
-  transactions?: Transaction[];
+  activeTransactions?: number;
+  problems?: StationProblem[];
   sessionData?: Json;
+}
+
+export interface StationSession {
+  connectedAt: string;
+  disconnectedAt?: string | null;
+  closeCode?: number | null;
+  closeReason?: string | null;
+  remoteAddress?: string;
 }
 
 export interface StationDetail extends Connection {
   messages?: OcppMessage[];
+  transactions?: Transaction[];
+  firmware?: { status?: string; timestamp?: string };
+  lastError?: { code?: string; description?: string; method?: string; timestamp?: string };
+  sessions?: StationSession[];
+  connectsLastHour?: number;
+}
+
+/** A station that tried to connect and that no gateway's list of stations has. */
+export interface UnknownStation {
+  identity: string;
+  gateway: string;
+  remoteAddress?: string;
+  count: number;
+  firstSeen: string;
+  lastSeen: string;
 }
 
 export interface ConnectionEvent {
@@ -149,9 +186,13 @@ export interface LogLine {
 
 export type GatewayState = 'live' | 'hung' | 'down' | 'absent';
 
+/** Whether a gateway takes commands from this dashboard. */
+export type Control = 'available' | 'off' | 'unreachable';
+
 export interface GatewayInfo {
   name: string;
   state: GatewayState;
+  control?: Control;
   build?: string;
   startedAt?: string;
   pid?: number;
@@ -173,6 +214,8 @@ export interface Overview {
   memoryUsage?: { rss?: number };
   gateways?: GatewayInfo[];
   board?: { startedAt?: string; build?: string };
+  attention?: Partial<Record<StationProblem, number>>;
+  attentionStations?: Connection[];
 }
 
 export interface GatewayTelemetry {
@@ -182,6 +225,19 @@ export interface GatewayTelemetry {
   loopLagMs?: number;
   rss?: number;
   cpuPercent?: number;
+  messagesPerSecond?: number;
+  connectionCount?: number;
+  lost?: number;
+}
+
+export interface ActionFigures {
+  action: string;
+  count: number;
+  errors: number;
+  avgMs?: number | null;
+  p50?: number | null;
+  p90?: number | null;
+  p99?: number | null;
 }
 
 export interface Telemetry {
@@ -206,7 +262,15 @@ export interface Telemetry {
   custom?: Record<string, number>;
 }
 
-export type AuthMode = 'disabled' | 'token' | 'credentials' | 'custom';
+export type AuthMode = 'none' | 'disabled' | 'token' | 'credentials' | 'custom';
+
+export interface CallOutcome {
+  success: boolean;
+  outcome: 'result' | 'error' | 'timeout';
+  payload?: Json;
+  error?: { code: string; description?: string; details?: Json };
+  latencyMs?: number;
+}
 
 export interface Session {
   authenticated: boolean;

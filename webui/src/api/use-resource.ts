@@ -1,5 +1,12 @@
 import { useCallback, useEffect, useState } from 'react';
+import { useStore } from '@/lib/store';
 import { ApiError, getWithHeaders, type Query, withQuery } from './http';
+import { sessionStore } from './session';
+
+/** The login that opens over the page says it already. */
+export function isSignedOut(reason: unknown): boolean {
+  return reason instanceof ApiError && reason.status === 401;
+}
 
 export interface Resource<T> {
   data: T | undefined;
@@ -22,7 +29,8 @@ function totalOf(headers: Headers): number | undefined {
 
 /**
  * GETs `path` when it or its query changes, and every `every` ms while the page is visible. The last answer stays on
- * screen while the next one is under way. A null path asks nothing.
+ * screen while the next one is under way. A null path asks nothing. While the session has ended nothing is asked; after the
+ * next login everything is.
  */
 export function useResource<T>(path: string | null, query?: Query, every = 0): Resource<T> {
   const url = path === null ? null : withQuery(path, query);
@@ -30,11 +38,12 @@ export function useResource<T>(path: string | null, query?: Query, every = 0): R
   const [error, setError] = useState<ApiError>();
   const [loading, setLoading] = useState(false);
   const [round, setRound] = useState(0);
+  const signedIn = useStore(sessionStore).phase === 'in';
   const refresh = useCallback(() => setRound((n) => n + 1), []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` asks for another round
   useEffect(() => {
-    if (url === null) return;
+    if (url === null || !signedIn) return;
     const abort = new AbortController();
     setLoading(true);
     getWithHeaders<T>(url, undefined, abort.signal)
@@ -43,14 +52,14 @@ export function useResource<T>(path: string | null, query?: Query, every = 0): R
         setError(undefined);
       })
       .catch((reason: unknown) => {
-        if (abort.signal.aborted) return;
+        if (abort.signal.aborted || isSignedOut(reason)) return;
         setError(reason instanceof ApiError ? reason : new ApiError(0, String(reason)));
       })
       .finally(() => {
         if (!abort.signal.aborted) setLoading(false);
       });
     return () => abort.abort();
-  }, [url, round]);
+  }, [url, round, signedIn]);
 
   useEffect(() => {
     if (url === null || every <= 0) return;

@@ -4,7 +4,8 @@ import { cx } from '@/lib/class-names';
 interface ModalProps {
   open: boolean;
   title: string;
-  onClose: () => void;
+  /** Escape and a click beside it; without this the dialog stays until its cause is gone. */
+  onClose?: () => void;
   children: ReactNode;
   className?: string;
 }
@@ -13,17 +14,25 @@ interface ModalProps {
 export function Modal({ open, title, onClose, children, className }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (open) ref.current?.showModal();
-    else ref.current?.close();
+    const dialog = ref.current;
+    if (!open) dialog?.close();
+    else if (!dialog?.open) dialog?.showModal();
   }, [open]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
     <dialog
       ref={ref}
       aria-label={title}
-      onClose={onClose}
+      onCancel={(event) => {
+        if (!onClose) event.preventDefault();
+      }}
+      // browsers close a dialog at the second Escape, whatever onCancel says
+      onClose={() => {
+        if (onClose) onClose();
+        else ref.current?.showModal();
+      }}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current) onClose?.();
       }}
       className={cx(
         'm-auto w-full max-w-md rounded-md border border-edge bg-raised p-0 text-ink backdrop:bg-black/40',

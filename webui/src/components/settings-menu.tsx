@@ -1,6 +1,7 @@
 import { Settings2 } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { logOut, useSession } from '@/api/session';
+import { logOut, needsNoLogin, useSession } from '@/api/session';
+import type { Session } from '@/api/types';
 import { changeSettings, type Theme, type TimeZone, useSettings } from '@/lib/settings';
 import { IconButton } from './controls';
 
@@ -44,6 +45,27 @@ const ZONES: readonly [TimeZone, string][] = [
   ['UTC', 'UTC'],
 ];
 
+function Account({ session }: { session: Session }) {
+  const { user } = session;
+  return (
+    <>
+      <DropdownMenu.Separator className="my-1 h-px bg-line" />
+      {user && (
+        <DropdownMenu.Label className={LABEL}>
+          {user.name}
+          {user.role && user.role !== user.name ? `, ${user.role}` : ''}
+        </DropdownMenu.Label>
+      )}
+      <DropdownMenu.Item className={ITEM} onSelect={() => void logOut()}>
+        Log out
+      </DropdownMenu.Item>
+      <DropdownMenu.Item className={ITEM} onSelect={() => void logOut(true)}>
+        Log out everywhere
+      </DropdownMenu.Item>
+    </>
+  );
+}
+
 export default function SettingsMenu({ onHelp }: { onHelp: () => void }) {
   const { theme, timeZone } = useSettings();
   const state = useSession();
@@ -72,11 +94,7 @@ export default function SettingsMenu({ onHelp }: { onHelp: () => void }) {
           <DropdownMenu.Item className={ITEM} onSelect={onHelp}>
             Keyboard
           </DropdownMenu.Item>
-          {session && session.authMode !== 'disabled' && (
-            <DropdownMenu.Item className={ITEM} onSelect={() => void logOut()}>
-              Log out{session.user ? ` (${session.user.name})` : ''}
-            </DropdownMenu.Item>
-          )}
+          {session && !needsNoLogin(session) && <Account session={session} />}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

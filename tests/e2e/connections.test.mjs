@@ -1,0 +1,66 @@
+// The table of stations.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { launchBrowser, logIn, openPage, pagesLookRight, rowsOf, System, until, openTab } from './harness.mjs';
+
+let system;
+let browser;
+let page;
+
+before(async () => {
+  [system, browser] = await Promise.all([System.start({}), launchBrowser()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+describe('connections', { timeout: 60_000 }, () => {
+  beforeEach(async () => {
+    page = await openPage(browser, system);
+    await logIn(page, system);
+  });
+  afterEach(async () => {
+    const { faults } = page;
+    await page.context().close();
+    assert.deepEqual(faults, []);
+  });
+
+  it('finds a station and opens it', async () => {
+    await openTab(page, 'Connections');
+    await page.getByLabel('Search by identity').fill('0007');
+    await until('one station is left', async () => (await rowsOf(page).count()) === 1);
+    await page.getByRole('link', { name: 'CP-0007' }).click();
+    await page.getByRole('heading', { name: 'CP-0007' }).waitFor();
+    await until('its messages are there', async () => (await rowsOf(page).count()) > 2);
+    await page.getByText('Serial number').waitFor();
+    await until('its connectors are known', async () => (await page.getByText(/^(?:Connector \d|EVSE \d\/\d)$/).count()) > 0);
+    const url = new URL(page.url());
+    assert.equal(url.searchParams.get('id'), 'CP-0007');
+  });
+
+  it('sorts stations by their messages', async () => {
+    await page.goto(`${system.url}/connections`);
+    await rowsOf(page).first().waitFor();
+    const header = page.getByRole('columnheader', { name: /Messages/ });
+    await header.getByRole('button').click();
+    await header.getByRole('button').click();
+    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    await until('the busiest is first', async () => {
+      const texts = await page.locator('[role="row"][aria-selected] [role="gridcell"]:nth-child(9)').allTextContents();
+      const counts = texts.map((text) => Number(text.replace(/\D/g, '')));
+      return counts.length > 5 && counts.every((count, index) => index === 0 || count <= counts[index - 1]);
+    });
+  });
+});
+
+describe('its look', { timeout: 60_000 }, () => {
+  it('holds in both themes and widths', async () => {
+    const connections = async (shown) => {
+      await shown.goto(`${system.url}/connections`);
+      await rowsOf(shown).nth(4).waitFor();
+    };
+    assert.deepEqual(await pagesLookRight(browser, system, { connections }), []);
+  });
+});
