@@ -40,7 +40,7 @@ describe('login', { timeout: 60_000 }, () => {
     await page.waitForSelector('[data-stream="live"]');
     assert.equal(new URL(page.url()).pathname, '/messages', 'the page that was asked for');
     await page.getByRole('button', { name: 'Settings' }).click();
-    await page.getByRole('menuitem', { name: /Log out/ }).click();
+    await page.getByRole('menuitem', { name: 'Log out', exact: true }).click();
     await page.getByLabel('Access token').waitFor();
     const status = await page.evaluate(async () => (await fetch('/api/overview')).status);
     assert.equal(status, 401);
