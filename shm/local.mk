@@ -4,6 +4,7 @@ shm_libshm_a_SOURCES = \
 	shm/counters.c shm/counters.def shm/counters.h \
 	shm/event.c shm/event.h shm/event_types.def \
 	shm/event_json.c shm/event_json.h \
+	shm/event_wire.c shm/event_wire.h shm/state_wire.c shm/state_wire.h \
 	shm/filter.c shm/filter.h shm/filter_internal.h \
 	shm/filter_fields.c shm/filter_fields.def \
 	shm/filter_match.c shm/filter_parse.c shm/filter_value.c \
@@ -24,6 +25,7 @@ if HAVE_CHECK
 SHM_SUITES = \
 	tests/unit/test_counters \
 	tests/unit/test_event \
+	tests/unit/test_event_wire \
 	tests/unit/test_filter \
 	tests/unit/test_segment_reader \
 	tests/unit/test_segment_writer
@@ -32,6 +34,7 @@ TESTS += $(SHM_SUITES)
 SHM_TEST_LIBS = $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_counters_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_event_wire_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_filter_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
 tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
@@ -43,3 +46,8 @@ FUZZ_TARGETS += tests/fuzz/fuzz_filter
 tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_filter_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 tests_fuzz_fuzz_filter_LDFLAGS = $(FUZZ_LDFLAGS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_wire_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
+tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZ_LDFLAGS)
