@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every test, as named steps; called by `./quickstart check`, which installed what they need.
 # check.sh [STEP ...] does only those. Logs are in build/check/.
+# No step can hang: each has a time limit, after which it and all that it left running is killed; so has the whole.
 set -u
 
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -8,8 +9,10 @@ cd "$top" || exit 1
 logs=$top/build/check
 source_copy=$top/build/source # unconfigured, so that other builds can be made of it
 jobs=$(nproc)
-fuzz_seconds=${FUZZ_SECONDS:-20}
-all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads fuzz browser model'
+fuzz_seconds=${FUZZ_SECONDS:-60}
+step_limit=${STEP_SECONDS:-600}
+deadline=$(($(date +%s) + ${CHECK_SECONDS:-3000}))
+all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads browser model fuzz'
 
 # Configures one more build in build/NAME and goes there: other_build NAME CONFIGURE-ARGUMENT ...
 other_build() {
@@ -83,7 +86,9 @@ step_model() {
     make --no-print-directory model
 }
 
+# Takes a while and has no hurry: runs beside the steps after the build, with what they leave of the processor.
 step_fuzz() {
+    renice -n 19 $$ >/dev/null
     CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers
     targets=$(cd "$source_copy" && find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//')
     # shellcheck disable=SC2086 # a list of words
@@ -99,16 +104,36 @@ step_browser() {
 passed=0
 failed=0
 
+# Whatever carries the step's mark in its environment: also what left the step's process group, or is stopped.
+kill_leftovers() {
+    for environment in /proc/[0-9]*/environ; do
+        if grep -qzx "OCPP_BOARD_STEP=$1" "$environment" 2>/dev/null; then
+            pid=${environment#/proc/}
+            kill -KILL "${pid%/environ}" 2>/dev/null
+        fi
+    done
+}
+
+# Runs one step as a process of its own; its exit status, duration and output are left in files.
 run_step() {
     began=$(date +%s)
-    printf '%-24s' "$1"
-    # not `if (...)`: that would switch off "set -e" inside
-    (
-        set -e
-        "step_$1"
-    ) >"$logs/$1.log" 2>&1 </dev/null
-    code=$?
-    seconds=$(($(date +%s) - began))
+    mark=$$.$1
+    limit=$((deadline - began < step_limit ? deadline - began : step_limit))
+    code=125
+    if [ "$limit" -gt 0 ]; then
+        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" >"$logs/$1.log" 2>&1 </dev/null
+        code=$?
+        kill_leftovers "$mark"
+    else
+        echo "no time was left for this step" >"$logs/$1.log"
+    fi
+    [ "$code" -ne 124 ] || echo "stopped after $limit s" >>"$logs/$1.log"
+    echo "$code $(($(date +%s) - began))" >"$logs/$1.result"
+}
+
+# Says how a step went that has run.
+report_step() {
+    read -r code seconds <"$logs/$1.result"
     if [ "$code" -eq 0 ]; then
         passed=$((passed + 1))
         printf 'ok      %4d s\n' "$seconds"
@@ -119,11 +144,30 @@ run_step() {
     tail -n 60 "$logs/$1.log" | sed 's/^/    /'
 }
 
+if [ "${1:-}" = --step ]; then
+    set -e
+    "step_$2"
+    exit
+fi
+
 mkdir -p "$logs"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $all_steps
+fuzzing=
 for step; do
-    run_step "$step"
+    printf '%-24s' "$step"
+    if [ "$step" = fuzz ] && [ -n "$fuzzing" ]; then
+        wait "$fuzzing"
+    else
+        run_step "$step"
+    fi
+    report_step "$step"
+    case "$step $* " in
+    'build '*' fuzz '*)
+        step_limit=$((deadline - $(date +%s))) run_step fuzz &
+        fuzzing=$!
+        ;;
+    esac
 done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

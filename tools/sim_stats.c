@@ -1,6 +1,9 @@
 #include "tools/sim_stats.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "common/json_scan.h"
 
 /* Values below 64 have a bucket each; above, the six bits after the leading one choose. */
 static size_t bucket_of(uint64_t us)
@@ -99,11 +102,15 @@ void sim_stats_summary(const struct sim_stats *stats, double elapsed, FILE *out)
 
 void sim_stats_json(const struct sim_stats *stats, double elapsed, FILE *out)
 {
+    char last_failure[6 * sizeof stats->last_failure];
+
+    json_escape(stats->last_failure, strlen(stats->last_failure), last_failure,
+                sizeof last_failure);
     fprintf(out,
             "{\"stations\":%u,\"seconds\":%.3f,\"connects\":%" PRIu64 ",\"refused\":%" PRIu64
-            ",\"wrongPasswords\":%" PRIu64 ",\"failures\":%" PRIu64,
+            ",\"wrongPasswords\":%" PRIu64 ",\"failures\":%" PRIu64 ",\"lastFailure\":\"%s\"",
             stats->stations, elapsed, stats->connects, stats->refused, stats->wrong_passwords,
-            stats->failures);
+            stats->failures, last_failure);
     fprintf(out,
             ",\"callsSent\":%" PRIu64 ",\"results\":%" PRIu64 ",\"callErrors\":%" PRIu64
             ",\"unanswered\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"sends\":%" PRIu64

@@ -14,7 +14,7 @@ targets=$(find . -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort)
 printf '%s\n' "$targets" | xargs -P "${3:-1}" -I{} sh -c '
     name=${1#./fuzz_}
     mkdir -p "findings/$name" "corpus/$name"
-    set -- "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=1024 -artifact_prefix="findings/$name/" "corpus/$name" "$3/$name"
+    set -- "$1" -max_total_time="$2" -timeout=60 -rss_limit_mb=1024 -artifact_prefix="findings/$name/" "corpus/$name" "$3/$name"
     if "$@" >"fuzz_$name.log" 2>&1; then
         printf "%s: %s\n" "$name" "$(grep "^Done" "fuzz_$name.log")"
     else
