@@ -11,12 +11,14 @@
 #include "boardd/api/routes.h"
 #include "boardd/login/session.h"
 #include "boardd/stream/sse.h"
+#include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
 #include "common/timestamp.h"
 #include "common/log.h"
+#include "common/tls.h"
 
 #define SAVE_SECONDS 5
 
@@ -161,7 +163,22 @@ static bool make_limits(struct board *board)
         .request_burst = board->config->board_request_burst,
         .login_attempts = board->config->board_login_attempts,
     });
-    return board->limits != NULL;
+    board->session_limits =
+        session_limits_new(board->config->board_session_rate, board->config->board_session_burst,
+                           (size_t)board->config->board_max_sessions);
+    return board->limits != NULL && board->session_limits != NULL;
+}
+
+static bool make_tls(struct board *board, char *error, size_t error_size)
+{
+    const struct config *config = board->config;
+    char reason[400];
+    if (*config->board_tls_cert == '\0')
+        return true;
+    board->tls = tls_new(config->board_tls_cert, config->board_tls_key, reason, sizeof(reason));
+    if (board->tls == NULL)
+        snprintf(error, error_size, "board.tls_cert, board.tls_key: %s", reason);
+    return board->tls != NULL;
 }
 
 static bool make_save_timer(struct board *board)
@@ -198,6 +215,8 @@ static bool make_server(struct board *board, char *error, size_t error_size)
         .max_body = (size_t)config->board_max_body,
         .request_timeout_ms = config->board_request_timeout,
         .idle_timeout_ms = config->board_idle_timeout,
+        .tls = board->tls,
+        .hsts = config->board_tls_hsts,
         .handler = routes_dispatch,
         .context = board,
     };
@@ -220,7 +239,8 @@ struct board *board_new(const struct config *config, struct event_base *base, ch
     board->started_ns = clock_real_ns();
     if (!read_token(board, error, error_size) || !make_limits(board) || !make_sessions(board) ||
         (board->files = load_files(config, error, error_size)) == NULL || !make_readers(board) ||
-        !make_save_timer(board) || !make_server(board, error, error_size)) {
+        !make_save_timer(board) || !make_tls(board, error, error_size) ||
+        !make_server(board, error, error_size)) {
         board_free(board);
         return NULL;
     }
@@ -246,6 +266,8 @@ void board_free(struct board *board)
     static_files_free(board->files);
     sessions_free(board->sessions);
     address_limits_free(board->limits);
+    session_limits_free(board->session_limits);
+    tls_free(board->tls);
     explicit_bzero(board->token, sizeof(board->token));
     free(board);
 }
@@ -262,6 +284,8 @@ void board_reload(struct board *board)
     }
     if (!read_token(board, error, sizeof(error)))
         log_warnx("config", "%s; the old token stays", error);
-    log_info("config", "web UI and token read again");
+    if (board->tls != NULL && !tls_reload(board->tls, error, sizeof(error)))
+        log_warnx("config", "%s; the old certificate and key stay", error);
+    log_info("config", "web UI, token and certificate read again");
     own_events_system(board->own, EVENT_RECONFIGURE, 0, "The dashboard read its files again");
 }

@@ -12,12 +12,14 @@ struct address_limits;
 struct event_base;
 struct http_server;
 struct own_events;
+struct session_limits;
 struct sessions;
 struct sse;
 struct static_files;
 struct store;
 struct tail;
 struct telemetry;
+struct tls;
 
 #define BOARD_MAX_TOKEN 256
 
@@ -25,6 +27,8 @@ struct board {
     const struct config *config;
     struct event_base *base;
     struct address_limits *limits;
+    struct session_limits *session_limits;
+    struct tls *tls; /* NULL: plain http */
     struct http_server *server;
     struct sessions *sessions;
     struct static_files *files;
@@ -45,7 +49,8 @@ struct board {
 struct board *board_new(const struct config *config, struct event_base *base, char *error,
                         size_t error_size);
 void board_free(struct board *board);
-/* Reads the web UI and the token again; what can't be read stays as it is, with a warning. */
+/* Reads the web UI, the token and the certificate again; what can't be read stays as it is, with a
+ * warning. */
 void board_reload(struct board *board);
 
 #define BOARD_BUILD_ID "ocpp-boardd " PACKAGE_VERSION

@@ -17,7 +17,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/board.c boardd/board.h \
 	boardd/boardd_options.c boardd/boardd_options.h \
 	boardd/http/guard.c boardd/http/guard.h \
-	boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
+	boardd/http/http_accept.c boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
 	boardd/http/json_out.c boardd/http/json_out.h \
 	boardd/state/name_table.c boardd/state/name_table.h \
 	boardd/sources/own_events.c boardd/sources/own_events.h \
@@ -28,6 +28,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/api/routes.c boardd/api/routes.def boardd/api/routes.h \
 	boardd/sources/segment_source.c boardd/sources/source.h \
 	boardd/state/selection.c boardd/state/selection.h \
+	boardd/http/session_limits.c boardd/http/session_limits.h \
 	boardd/login/session.c boardd/login/session.h \
 	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
 	boardd/http/static_files.c boardd/http/static_files.h \

@@ -130,7 +130,8 @@ static void serve(const struct config *config, bool foreground)
         daemon_ready();
         log_open("ocpp-boardd", LOG_TO_SYSLOG, (enum log_level)config->log_level);
     }
-    log_info("boardd", "listening on http://%s", http_server_address(service.board->server));
+    log_info("boardd", "listening on %s://%s", service.board->tls != NULL ? "https" : "http",
+             http_server_address(service.board->server));
     event_base_dispatch(service.base);
     log_info("stop", "stopping");
     served = true;

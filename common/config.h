@@ -19,6 +19,7 @@ enum config_accept_unknown { ACCEPT_UNKNOWN_AUTO, ACCEPT_UNKNOWN_YES, ACCEPT_UNK
 enum config_duplicate { DUPLICATE_NEWEST, DUPLICATE_PROBE };
 enum config_no_common_protocol { NO_COMMON_PROTOCOL_REFUSE, NO_COMMON_PROTOCOL_CLOSE };
 enum config_board_auth { BOARD_AUTH_NONE, BOARD_AUTH_TOKEN };
+enum config_board_sandbox { SANDBOX_AUTO, SANDBOX_OFF, SANDBOX_REQUIRE };
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 
 enum config_type {
@@ -89,5 +90,8 @@ bool config_is_loopback(const char *address);
  * that is empty or longer than `size` - 1.
  */
 bool config_read_secret(const char *path, char *out, size_t size, char *error, size_t error_size);
+/* Why an open file is not fit to hold a secret by those rules ("belongs to another user"); NULL
+ * when it is. */
+const char *config_unfit_secret(int file);
 
 #endif

@@ -158,6 +158,16 @@ static void check_listeners(struct checker *checker)
                config->board_listen);
 }
 
+static void check_tls(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    bool cert = config->board_tls_cert[0] != '\0', key = config->board_tls_key[0] != '\0';
+    if (cert != key)
+        report(checker, "%s is set, %s is not: https needs both",
+               cert ? "board.tls_cert" : "board.tls_key",
+               cert ? "board.tls_key" : "board.tls_cert");
+}
+
 static void check_stations(struct checker *checker)
 {
     const struct config *config = checker->config;
@@ -272,6 +282,7 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_directory(&checker);
     check_paths(&checker);
     check_listeners(&checker);
+    check_tls(&checker);
     check_stations(&checker);
     check_sizes(&checker);
     check_lists(&checker);

@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* NULL when the open file is fit to hold a secret, else why not. */
-static const char *unfit(int file)
+const char *config_unfit_secret(int file)
 {
     struct stat status;
     if (fstat(file, &status) != 0)
@@ -65,7 +64,7 @@ bool config_read_secret(const char *path, char *out, size_t size, char *error, s
         snprintf(error, error_size, "%s: %s", path, strerror(errno));
         return false;
     }
-    const char *reason = unfit(file);
+    const char *reason = config_unfit_secret(file);
     if (reason == NULL) {
         ssize_t got = read_up_to(file, out, size);
         reason = got < 0 ? strerror(errno) : keep_first_line(out, (size_t)got, size);

@@ -13,8 +13,9 @@ common_libcommon_a_SOURCES = \
 	common/options.c common/options.h \
 	common/text.c common/text.h \
 	common/timestamp.c common/timestamp.h \
+	common/tls.c common/tls.h \
 	common/token_bucket.c common/token_bucket.h
-COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(CRYPTO_LIBS)
+COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
 
 if HAVE_CHECK
 COMMON_SUITES = \

@@ -7,6 +7,7 @@
 #include "boardd/http/address_limits.h"
 #include "boardd/board.h"
 #include "boardd/http/guard.h"
+#include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
 #include "common/timestamp.h"
 
@@ -150,6 +151,25 @@ static void authenticate(struct api_request *request)
         use_bearer(request, credentials, now_ns);
 }
 
+static void reply_too_many(struct http_exchange *exchange, unsigned retry_after, const char *whose)
+{
+    char seconds[16];
+    snprintf(seconds, sizeof(seconds), "%u", retry_after);
+    http_add_header(exchange, "Retry-After", seconds);
+    http_reply_error(exchange, 429, "too many requests of this %s", whose);
+}
+
+static bool check_session_rate(struct api_request *request)
+{
+    unsigned retry_after;
+    if (request->session == 0 ||
+        session_limits_request(request->board->session_limits, request->session, clock_mono_ns(),
+                               &retry_after))
+        return true;
+    reply_too_many(request->exchange, retry_after, "session");
+    return false;
+}
+
 static bool check_role(struct api_request *request, const struct route *route)
 {
     if (request->role >= route->role)
@@ -220,7 +240,8 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
         return;
     }
     authenticate(request);
-    if (!check_role(request, route) || !check_unsafe(request, route))
+    if (!check_session_rate(request) || !check_role(request, route) ||
+        !check_unsafe(request, route))
         return;
     if (!query_parse(&request->query, http_request(exchange)->query) ||
         !query_check_names(&request->query, route->parameters)) {
@@ -307,7 +328,7 @@ static bool check_request(struct api_request *request)
     const struct config *config = request->board->config;
     const struct http1_request *http = http_request(request->exchange);
     unsigned retry_after;
-    char listen_host[256] = "", seconds[16];
+    char listen_host[256] = "";
     uint16_t port;
     config_split_listen(config->board_listen, listen_host, sizeof(listen_host), &port);
     if (http->host.length == 0) {
@@ -319,13 +340,12 @@ static bool check_request(struct api_request *request)
                          "this host name is not served here; see board.allowed_hosts");
         return false;
     }
+    request->secure = http_is_secure(request->exchange);
     guard_forwarded(http, http_peer(request->exchange), config->board_trusted_proxies,
                     request->address, sizeof(request->address), &request->secure);
     if (!address_limits_request(request->board->limits, request->address, clock_mono_ns(),
                                 &retry_after)) {
-        snprintf(seconds, sizeof(seconds), "%u", retry_after);
-        http_add_header(request->exchange, "Retry-After", seconds);
-        http_reply_error(request->exchange, 429, "too many requests from this address");
+        reply_too_many(request->exchange, retry_after, "address");
         return false;
     }
     enum guard_origin origin = guard_origin(http, request->secure, config->board_cors_origins);

@@ -111,14 +111,16 @@ static size_t format_head(const struct http_exchange *exchange, unsigned status,
 {
     char date[HTTP_DATE_SIZE];
     timestamp_http_date(clock_real_ns(), date);
+    bool hsts = exchange->connection->server->options.hsts && http_is_secure(exchange);
     int length =
         snprintf(out, size,
                  "HTTP/1.1 %u %s\r\n"
                  "Date: %s\r\n"
-                 "%s%s%s%s%s%s%.*s\r\n",
+                 "%s%s%s%s%s%s%s%.*s\r\n",
                  status, http_status_text(status), date, type != NULL ? "Content-Type: " : "",
                  type != NULL ? type : "", type != NULL ? "\r\n" : "", length_line,
                  keep_alive ? "" : "Connection: close\r\n", safety_headers,
+                 hsts ? "Strict-Transport-Security: max-age=31536000\r\n" : "",
                  (int)exchange->added_length, exchange->added);
     return length > 0 && (size_t)length < size ? (size_t)length : 0;
 }

@@ -1,10 +1,7 @@
 #include "boardd/http/http_server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <event2/listener.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +10,15 @@
 
 #include "boardd/http/http_internal.h"
 #include "common/log.h"
+#include "common/timestamp.h"
+#include "common/tls.h"
 
 #define MAX_REQUEST_LINE 4096
 #define MAX_HEAD         8192
 #define MAX_HEADERS      64
-#define BACKLOG          4096
 #define LINGER_MS        1000
 #define LINGER_BYTES     (256 * 1024)
-#define ACCEPT_PAUSE_MS  100
 #define DISCARD_BYTES    4096
-
-struct http_server {
-    struct http_server_options options;
-    struct http1_limits limits;
-    struct evconnlistener *listener;
-    struct event *resume_accepting;
-    int spare_descriptor; /* given up to refuse politely when there are no more */
-    size_t connection_count;
-    TAILQ_HEAD(, http_connection) connections;
-    char address[64];
-};
 
 uint64_t http_server_idle_ms(const struct http_server *server)
 {
@@ -59,11 +45,23 @@ void http_connection_free(struct http_connection *connection)
     free(connection);
 }
 
+static bool connection_is_secure(const struct http_connection *connection)
+{
+    return connection->server->options.tls != NULL && !connection->plain;
+}
+
+bool http_is_secure(const struct http_exchange *exchange)
+{
+    return connection_is_secure(exchange->connection);
+}
+
 /* Lets the peer read the reply although it may still be sending: a plain close would reset the
  * connection under it. */
 static void linger(struct http_connection *connection)
 {
     connection->state = CONNECTION_LINGERING;
+    if (connection_is_secure(connection))
+        tls_end_output(connection->events);
     if (shutdown(bufferevent_getfd(connection->events), SHUT_WR) != 0) {
         http_connection_free(connection);
         return;
@@ -89,6 +87,7 @@ static void await_request(struct http_connection *connection)
     connection->state = CONNECTION_READING;
     connection->request_begun = false;
     connection->continue_sent = false;
+    connection->waiting_since_ms = clock_mono_ms();
     http1_parser_init(&connection->parser, &connection->server->limits);
     bufferevent_enable(connection->events, EV_READ);
     http_connection_set_deadline(connection, connection->server->options.idle_timeout_ms);
@@ -193,6 +192,8 @@ static void read_request(struct http_connection *connection)
     handle(connection, data);
 }
 
+static void on_event(struct bufferevent *events, short what, void *context);
+
 static void on_read(struct bufferevent *events, void *context)
 {
     struct http_connection *connection = context;
@@ -205,6 +206,7 @@ static void on_read(struct bufferevent *events, void *context)
     case CONNECTION_LINGERING:
         discard_input(connection);
         break;
+    case CONNECTION_HANDSHAKE:
     case CONNECTION_HANDLING:
     case CONNECTION_WRITING:
         break;
@@ -231,12 +233,54 @@ static void on_write(struct bufferevent *events, void *context)
     read_request(connection);
 }
 
+static void use_events(struct http_connection *connection, struct bufferevent *events)
+{
+    connection->events = events;
+    bufferevent_setcb(events, on_read, on_write, on_event, connection);
+    bufferevent_setwatermark(events, EV_READ, 0, MAX_HEAD + connection->server->options.max_body);
+}
+
+/* Somebody speaks http to the https port: say so in words that his program shows him. */
+static void refuse_plain_text(struct http_connection *connection)
+{
+    int descriptor = fcntl(bufferevent_getfd(connection->events), F_DUPFD_CLOEXEC, 0);
+    struct bufferevent *plain = descriptor >= 0
+                                    ? bufferevent_socket_new(connection->server->options.base,
+                                                             descriptor, BEV_OPT_CLOSE_ON_FREE)
+                                    : NULL;
+    if (plain == NULL) {
+        if (descriptor >= 0)
+            close(descriptor);
+        http_connection_free(connection);
+        return;
+    }
+    bufferevent_free(connection->events);
+    connection->plain = true;
+    use_events(connection, plain);
+    refuse(connection, 400, "this port speaks TLS; use https://");
+}
+
+static void on_handshake(struct http_connection *connection, short what)
+{
+    if ((what & BEV_EVENT_CONNECTED) != 0)
+        await_request(connection);
+    else if ((what & BEV_EVENT_ERROR) != 0 && tls_peer_spoke_plainly(connection->events))
+        refuse_plain_text(connection);
+    else
+        http_connection_free(connection);
+}
+
 static void on_event(struct bufferevent *events, short what, void *context)
 {
     struct http_connection *connection = context;
     (void)events;
-    /* a peer that has sent all and closed its half still gets its reply */
-    if ((what & BEV_EVENT_EOF) != 0 && connection->state == CONNECTION_WRITING) {
+    if (connection->state == CONNECTION_HANDSHAKE) {
+        on_handshake(connection, what);
+        return;
+    }
+    /* a peer that has sent all and closed its half still gets its reply; TLS knows no halves */
+    if ((what & BEV_EVENT_EOF) != 0 && connection->state == CONNECTION_WRITING &&
+        !connection_is_secure(connection)) {
         connection->keep_alive = false;
         bufferevent_disable(connection->events, EV_READ);
         return;
@@ -256,182 +300,50 @@ static void on_deadline(evutil_socket_t descriptor, short what, void *context)
     http_connection_free(connection);
 }
 
-static void peer_text(const struct sockaddr *address, char *out, size_t size)
+static struct bufferevent *make_events(const struct http_server *server, int descriptor)
 {
-    out[0] = '\0';
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)address;
-        inet_ntop(AF_INET, &v4->sin_addr, out, (socklen_t)size);
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)address;
-        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-            inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], out, (socklen_t)size);
-        else
-            inet_ntop(AF_INET6, &v6->sin6_addr, out, (socklen_t)size);
-    }
+    return server->options.tls != NULL
+               ? tls_accept(server->options.tls, server->options.base, descriptor)
+               : bufferevent_socket_new(server->options.base, descriptor, BEV_OPT_CLOSE_ON_FREE);
 }
 
-static bool has_room(const struct http_server *server, const char *peer)
+static void begin_handshake(struct http_connection *connection)
 {
-    if (server->connection_count >= server->options.max_connections)
-        return false;
-    if (server->options.max_connections_per_address == 0)
-        return true;
-    size_t count = 0;
-    const struct http_connection *other;
-    TAILQ_FOREACH(other, &server->connections, link)
-    count += strcmp(other->peer, peer) == 0;
-    return count < server->options.max_connections_per_address;
+    connection->state = CONNECTION_HANDSHAKE;
+    connection->waiting_since_ms = clock_mono_ms();
+    bufferevent_enable(connection->events, EV_READ);
+    http_connection_set_deadline(connection, connection->server->options.request_timeout_ms);
 }
 
-/* Over a cap: a constant answer, no state. */
-static void turn_away(evutil_socket_t descriptor)
+bool http_connection_new(struct http_server *server, int descriptor, const char *peer)
 {
-    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
-                                 "Content-Type: application/json\r\nContent-Length: 32\r\n"
-                                 "Retry-After: 1\r\n\r\n{\"error\":\"too many connections\"}";
-    ssize_t sent = send(descriptor, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)sent;
-    close(descriptor);
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t descriptor,
-                      struct sockaddr *address, int length, void *context)
-{
-    struct http_server *server = context;
-    (void)listener;
-    (void)length;
-    char peer[sizeof(((struct http_connection *)0)->peer)];
-    peer_text(address, peer, sizeof(peer));
-    if (!has_room(server, peer)) {
-        turn_away(descriptor);
-        return;
-    }
     struct http_connection *connection = calloc(1, sizeof(*connection));
-    if (connection == NULL) {
+    if (connection != NULL)
+        connection->deadline = evtimer_new(server->options.base, on_deadline, connection);
+    struct bufferevent *events =
+        connection != NULL && connection->deadline != NULL ? make_events(server, descriptor) : NULL;
+    if (events == NULL) {
+        if (connection != NULL && connection->deadline != NULL)
+            event_free(connection->deadline);
+        free(connection);
         close(descriptor);
-        return;
+        return false;
     }
     connection->server = server;
-    memcpy(connection->peer, peer, sizeof(peer));
-    connection->deadline = evtimer_new(server->options.base, on_deadline, connection);
-    connection->events =
-        bufferevent_socket_new(server->options.base, descriptor, BEV_OPT_CLOSE_ON_FREE);
-    if (connection->deadline == NULL || connection->events == NULL) {
-        if (connection->deadline != NULL)
-            event_free(connection->deadline);
-        if (connection->events != NULL)
-            bufferevent_free(connection->events);
-        else
-            close(descriptor);
-        free(connection);
-        return;
-    }
-    int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    snprintf(connection->peer, sizeof(connection->peer), "%s", peer);
     TAILQ_INSERT_TAIL(&server->connections, connection, link);
     server->connection_count++;
-    bufferevent_setcb(connection->events, on_read, on_write, on_event, connection);
-    bufferevent_setwatermark(connection->events, EV_READ, 0, MAX_HEAD + server->options.max_body);
-    await_request(connection);
-}
-
-static void pause_accepting(struct http_server *server)
-{
-    struct timeval pause = {0, ACCEPT_PAUSE_MS * 1000};
-    evconnlistener_disable(server->listener);
-    event_add(server->resume_accepting, &pause);
-}
-
-/* Out of descriptors: close the spare one, take the connection, drop it, so that the peer isn't
- * left waiting. */
-static void on_accept_error(struct evconnlistener *listener, void *context)
-{
-    struct http_server *server = context;
-    int reason = errno;
-    if ((reason == EMFILE || reason == ENFILE) && server->spare_descriptor >= 0) {
-        close(server->spare_descriptor);
-        int descriptor = accept(evconnlistener_get_fd(listener), NULL, NULL);
-        if (descriptor >= 0)
-            turn_away(descriptor);
-        server->spare_descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    }
-    log_warnx("http", "accept: %s; pausing", strerror(reason));
-    pause_accepting(server);
-}
-
-static void on_resume_accepting(evutil_socket_t descriptor, short what, void *context)
-{
-    struct http_server *server = context;
-    (void)descriptor;
-    (void)what;
-    if (server->listener != NULL)
-        evconnlistener_enable(server->listener);
-}
-
-static bool make_address(const char *text, uint16_t port, struct sockaddr_storage *out, int *length)
-{
-    struct sockaddr_in *v4 = (void *)out;
-    struct sockaddr_in6 *v6 = (void *)out;
-    memset(out, 0, sizeof(*out));
-    if (strcmp(text, "localhost") == 0)
-        text = "127.0.0.1";
-    if (*text != '\0' && inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        *length = sizeof(*v4);
-        return true;
-    }
-    if (*text != '\0' && inet_pton(AF_INET6, text, &v6->sin6_addr) != 1)
-        return false;
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    *length = sizeof(*v6);
+    use_events(connection, events);
+    if (server->options.tls != NULL)
+        begin_handshake(connection);
+    else
+        await_request(connection);
     return true;
 }
 
-static void note_bound_address(struct http_server *server)
+bool http_server_adopt(struct http_server *server, int descriptor, const char *peer)
 {
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof(bound);
-    char text[INET6_ADDRSTRLEN] = "";
-    int descriptor = evconnlistener_get_fd(server->listener);
-    if (getsockname(descriptor, (struct sockaddr *)&bound, &length) != 0)
-        return;
-    if (bound.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)&bound;
-        inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-        snprintf(server->address, sizeof(server->address), "%s:%u", text, ntohs(v4->sin_port));
-    } else {
-        const struct sockaddr_in6 *v6 = (const void *)&bound;
-        inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-        snprintf(server->address, sizeof(server->address), "[%s]:%u", text, ntohs(v6->sin6_port));
-    }
-}
-
-static bool start_listening(struct http_server *server, char *error, size_t error_size)
-{
-    const struct http_server_options *options = &server->options;
-    struct sockaddr_storage address;
-    int length;
-    if (!make_address(options->address, options->port, &address, &length)) {
-        snprintf(error, error_size, "'%s' is no IP address", options->address);
-        return false;
-    }
-    server->listener =
-        evconnlistener_new_bind(options->base, on_accept, server,
-                                LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
-                                BACKLOG, (struct sockaddr *)&address, length);
-    if (server->listener == NULL) {
-        snprintf(error, error_size, "cannot listen on %s port %u: %s%s",
-                 *options->address != '\0' ? options->address : "any address", options->port,
-                 strerror(errno),
-                 errno == EADDRINUSE ? "; another program uses it (see board.listen)" : "");
-        return false;
-    }
-    evconnlistener_set_error_cb(server->listener, on_accept_error);
-    note_bound_address(server);
-    return true;
+    return http_connection_new(server, descriptor, peer);
 }
 
 struct http_server *http_server_new(const struct http_server_options *options, char *error,
@@ -447,8 +359,8 @@ struct http_server *http_server_new(const struct http_server_options *options, c
         (struct http1_limits){MAX_REQUEST_LINE, MAX_HEAD, MAX_HEADERS, options->max_body};
     TAILQ_INIT(&server->connections);
     server->spare_descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    server->resume_accepting = evtimer_new(options->base, on_resume_accepting, server);
-    if (server->resume_accepting == NULL || !start_listening(server, error, error_size)) {
+    server->resume_accepting = evtimer_new(options->base, http_accept_resume, server);
+    if (server->resume_accepting == NULL || !http_accept_start(server, error, error_size)) {
         http_server_free(server);
         return NULL;
     }
@@ -457,9 +369,7 @@ struct http_server *http_server_new(const struct http_server_options *options, c
 
 void http_server_stop_listening(struct http_server *server)
 {
-    if (server->listener != NULL)
-        evconnlistener_free(server->listener);
-    server->listener = NULL;
+    http_accept_stop(server);
 }
 
 void http_server_free(struct http_server *server)

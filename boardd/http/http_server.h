@@ -4,8 +4,9 @@
  *
  * What it sees to by itself: strict parsing (common/http1.h), one request at a time per connection
  * (the next one is looked at when the reply has left), caps on connections, heads and bodies,
- * absolute deadlines (a request that drips in is answered 408, a reply that isn't read is cut),
- * accept errors that don't spin.
+ * absolute deadlines (a TLS handshake or a request that drips in, a reply that isn't read), accept
+ * errors that don't spin. Where there are too many connections, one that has brought no request for
+ * a second gives way.
  */
 #ifndef BOARDD_HTTP_SERVER_H
 #define BOARDD_HTTP_SERVER_H
@@ -21,6 +22,7 @@ struct event_base;
 struct http_server;
 struct http_exchange;
 struct http_stream;
+struct tls;
 
 enum http_method {
     HTTP_GET = 1,
@@ -45,6 +47,8 @@ struct http_server_options {
     size_t max_body;
     uint64_t request_timeout_ms;
     uint64_t idle_timeout_ms; /* between requests, and for a reply to be read */
+    struct tls *tls;          /* not owned; NULL: plain http */
+    bool hsts;                /* with TLS: Strict-Transport-Security on every reply */
     http_handler *handler;
     void *context;
 };
@@ -59,12 +63,16 @@ void http_server_stop_listening(struct http_server *server);
 /* "127.0.0.1:9230", "[::1]:9230" as bound. */
 const char *http_server_address(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
+/* Serves a connected non-blocking socket that was not accepted here (a test's socket pair); takes
+ * it. `peer` is its address. False, and it is closed, when out of memory. */
+bool http_server_adopt(struct http_server *server, int descriptor, const char *peer);
 
 /* The request. Spans and texts are valid until the reply. */
 enum http_method http_method(const struct http_exchange *exchange);
 const struct http1_request *http_request(const struct http_exchange *exchange);
 struct http1_span http_body(const struct http_exchange *exchange);
 const char *http_peer(const struct http_exchange *exchange); /* address without the port */
+bool http_is_secure(const struct http_exchange *exchange);   /* it came over TLS */
 /* A copy of the header's value, NUL-terminated; false when absent, empty or longer than fits. */
 bool http_header_text(const struct http_exchange *exchange, const char *name, char *out,
                       size_t size);

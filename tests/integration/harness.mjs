@@ -75,7 +75,7 @@ export class System {
 
   async startDashboard() {
     this.boardd = this.run('boardd/ocpp-boardd', ['-f']);
-    const [, port] = await this.boardd.says(/boardd: listening on http:\/\/\S*:(\d+)/);
+    const [, port] = await this.boardd.says(/boardd: listening on https?:\/\/\S*:(\d+)/);
     this.boardPort = Number(port);
     this.options['board.listen'] = `127.0.0.1:${port}`;
     return this.boardd;

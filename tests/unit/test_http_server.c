@@ -142,6 +142,28 @@ START_TEST(too_many_connections_are_turned_away)
 }
 END_TEST
 
+START_TEST(one_that_brings_no_request_gives_way)
+{
+    int connections[3];
+    board_set(fixture, "board.max_connections=3");
+    board_set(fixture, "board.sse_clients_per_session=1");
+    board_set(fixture, "board.sse_clients=1");
+    board_start(fixture);
+    for (int i = 0; i < 3; i++)
+        connections[i] = board_connect(fixture);
+    send_text(connections[0], "GET / HTTP/1.1\r\nX: drip");
+    uint64_t until = clock_mono_ms() + 1200;
+    while (clock_mono_ms() < until)
+        board_turn(fixture);
+    ck_assert_int_eq(board_get(fixture, "/health"), 200);
+    board_clear_reply(fixture);
+    board_wait_end(fixture, connections[0]); /* the oldest, well before its time is up */
+    ck_assert_uint_eq(http_server_connections(fixture->board->server), 2);
+    for (int i = 0; i < 3; i++)
+        close(connections[i]);
+}
+END_TEST
+
 START_TEST(a_body_is_waited_for)
 {
     board_start(fixture);
@@ -162,4 +184,5 @@ END_TEST
 SUITE_WITH("http_server", begin, end, requests_arrive_in_any_pieces,
            pipelined_requests_are_answered_in_order, malformed_requests_are_refused_and_closed,
            a_request_that_drips_in_is_given_up, idle_connections_end,
-           too_many_connections_are_turned_away, a_body_is_waited_for)
+           too_many_connections_are_turned_away, one_that_brings_no_request_gives_way,
+           a_body_is_waited_for)

@@ -177,6 +177,25 @@ START_TEST(requests_are_limited)
 }
 END_TEST
 
+START_TEST(requests_of_one_session_are_limited)
+{
+    char cookie[256];
+    board_set(fixture, "board.session_rate=1");
+    board_set(fixture, "board.session_burst=3");
+    board_start(fixture);
+    board_login(fixture);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(board_get(fixture, "/api/overview"), 200);
+    ck_assert_int_eq(board_get(fixture, "/api/overview"), 429);
+    board_expect(fixture, "Retry-After: 1");
+    memcpy(cookie, fixture->cookie, sizeof(cookie));
+    fixture->cookie[0] = '\0';
+    board_login(fixture);
+    ck_assert_str_ne(cookie, fixture->cookie);
+    ck_assert_int_eq(board_get(fixture, "/api/overview"), 200); /* another session */
+}
+END_TEST
+
 START_TEST(parameters_are_checked)
 {
     board_start(fixture);
@@ -336,6 +355,7 @@ END_TEST
 SUITE_WITH("routes", begin, end, every_route_needs_its_role, methods_and_unknown_paths,
            logging_in_and_out, a_login_never_keeps_the_id_that_it_was_given, bad_logins,
            scripts_use_the_token_as_bearer, other_sites_change_nothing, listed_origins_may_read,
-           requests_are_limited, parameters_are_checked, all_parameters_are_documented,
-           the_api_describes_itself, metrics_are_in_prometheus_form, the_page_and_its_routes,
-           compressed_forms_and_etags, a_base_path, behind_a_proxy_with_tls)
+           requests_are_limited, requests_of_one_session_are_limited, parameters_are_checked,
+           all_parameters_are_documented, the_api_describes_itself, metrics_are_in_prometheus_form,
+           the_page_and_its_routes, compressed_forms_and_etags, a_base_path,
+           behind_a_proxy_with_tls)
