@@ -322,11 +322,12 @@ static void on_refused(unsigned status, const char *reason, void *context)
     station->socket = NULL;
     if (status != 0)
         stats->refused++;
-    else
+    else if (!station->stopped) /* the fleet's end ends handshakes, too: no failure */
         sim_stats_failure(stats, station->profile.identity, reason);
     if (status != 0 && station->wrong_password)
         stats->wrong_passwords++;
-    back_off(station);
+    if (!station->stopped)
+        back_off(station);
     plan(station);
 }
 

@@ -1,9 +1,11 @@
 // The simulated fleet behaves like stations: what it says is valid, what it asks is answered, and it comes back.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { System, until } from './harness.mjs';
+import { System, cleanup, until } from './harness.mjs';
 import { validators } from './schemas.mjs';
 
 // rooms for days at two hundred times the usual speed
@@ -77,7 +79,7 @@ test('wrong passwords are refused, right ones are not', async (t) => {
   fs.writeFileSync(stations, identities.map((identity) => `${identity} password=secret-of-${identity}\n`).join(''), { mode: 0o600 });
   system.options['gateway.stations'] = stations;
   await system.startGateway();
-  const sim = system.run('tools/ocpp-sim', ['-P', passwords, '-w', '40', '-r', '200', '-e', '60', '-d', '6s', ...hasty]);
+  const sim = system.run('tools/ocpp-sim', ['-P', passwords, '-w', '20', '-r', '200', '-e', '60', '-d', '6s', ...hasty, '-R', '100ms']);
   const { stations: count, wrongPasswords, refused, failures } = await summary(sim, 60);
   assert.equal(count, 20);
   assert.ok(wrongPasswords > 0, sim.stdout);
@@ -102,4 +104,18 @@ test('without a gateway it says so', async (t) => {
   const sim = system.run('tools/ocpp-sim', ['-u', 'ws://127.0.0.1:9/ocpp', '-n', '2', '-d', '1s', ...hasty]);
   assert.equal((await sim.end()).code, 1);
   assert.match(sim.stderr, /2 of 2 stations never got through to 127\.0\.0\.1:9/);
+});
+
+test('a handshake that the end of the run cuts off is no failure', async (t) => {
+  const sockets = [];
+  const server = net.createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1'); // never answers
+  cleanup(t, () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server, 'listening');
+  const sim = new System(t, {}).run('tools/ocpp-sim', ['-u', `ws://127.0.0.1:${server.address().port}/ocpp`, '-n', '2', '-d', '1s', ...hasty]);
+  await sim.end();
+  assert.equal(sockets.length, 2);
+  assert.equal(JSON.parse(sim.stdout).failures, 0, sim.stdout);
 });
