@@ -7,6 +7,7 @@
 #include "boardd/boardd_options.h"
 #include "boardd/http/http_server.h"
 #include "common/config.h"
+#include "common/cpus.h"
 #include "common/daemon.h"
 #include "common/log.h"
 
@@ -115,6 +116,8 @@ static void serve(const struct config *config, bool foreground)
     if (!daemon_pidfile_open(*config->board_pid_file != '\0' ? config->board_pid_file : NULL,
                              &pidfile, error, sizeof(error)))
         fatalx("boardd", "%s", error);
+    if (!cpus_bind(config->board_cpus, error, sizeof(error)))
+        log_warnx("boardd", "board.cpus: %s; any processor is used", error);
     daemon_raise_descriptor_limit((size_t)config->board_max_connections + OTHER_DESCRIPTORS);
     service.base = make_base();
     if (service.base == NULL)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/cpus.h"
+
 #define MAX_TEXT    1024
 #define MAX_ADDRESS 256
 
@@ -87,6 +89,12 @@ static bool is_instance(const char *text)
 {
     size_t length = strlen(text);
     return length > 0 && length <= 31 && strspn(text, LETTERS_AND_DIGITS "-_") == length;
+}
+
+static void check_cpus(struct checker *checker, const char *key, const char *list)
+{
+    if (!cpus_is_list(list))
+        report(checker, "%s: \"%s\" is no list of processors such as 0-2,5", key, list);
 }
 
 static void check_instance(struct checker *checker)
@@ -279,6 +287,8 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
 {
     struct checker checker = {.config = config, .complain = complain, .context = context};
     check_instance(&checker);
+    check_cpus(&checker, "gateway.cpus", config->gateway_cpus);
+    check_cpus(&checker, "board.cpus", config->board_cpus);
     check_directory(&checker);
     check_paths(&checker);
     check_listeners(&checker);

@@ -5,6 +5,7 @@ common_libcommon_a_SOURCES = \
 	common/config.c common/config.h common/config_keys.def \
 	common/config_check.c common/config_secret.c \
 	common/config_value.c common/config_value.h \
+	common/cpus.c common/cpus.h \
 	common/daemon.c common/daemon.h \
 	common/digest.c common/digest.h \
 	common/http1.c common/http1.h \
@@ -21,6 +22,7 @@ if HAVE_CHECK
 COMMON_SUITES = \
 	tests/unit/test_base64 \
 	tests/unit/test_config \
+	tests/unit/test_cpus \
 	tests/unit/test_daemon \
 	tests/unit/test_digest \
 	tests/unit/test_http1 \
@@ -34,6 +36,7 @@ check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
 tests_unit_test_base64_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_cpus_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_digest_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "common/cpus.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "gateway/gateway.h"
@@ -100,6 +101,8 @@ static void run(struct command_line *line, const struct config *config)
     if (!line->foreground)
         daemon_detach();
     daemon_pidfile_write(pid_file);
+    if (!cpus_bind(config->gateway_cpus, error, sizeof(error)))
+        log_warnx("gateway", "gateway.cpus: %s; any processor is used", error);
     struct gateway *gateway = gateway_open(read_config, line);
     if (gateway != NULL)
         signals = daemon_signals_new(gateway->base, gateway_stop, gateway_reload, gateway);
