@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/cpus.h"
+#include "common/redis_url.h"
 
 #define MAX_TEXT    1024
 #define MAX_ADDRESS 256
@@ -283,6 +284,17 @@ static void check_lists(struct checker *checker)
     check_list(checker, "board.instances", config->board_instances, is_instance, INSTANCE_FORM);
 }
 
+static void check_redis(struct checker *checker)
+{
+    struct redis_url url;
+    const struct config *config = checker->config;
+    if (!is_instance(config->redis_prefix))
+        report(checker, "redis.prefix: \"%s\" is not %s", config->redis_prefix, INSTANCE_FORM);
+    if (!redis_url_parse(config->forward_store, &url))
+        report(checker, "forward.store: \"%s\" is not %s", config->forward_store, REDIS_URL_FORM);
+    check_list(checker, "forward.instances", config->forward_instances, is_instance, INSTANCE_FORM);
+}
+
 unsigned config_check(const struct config *config, config_complaint *complain, void *context)
 {
     struct checker checker = {.config = config, .complain = complain, .context = context};
@@ -296,5 +308,6 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_stations(&checker);
     check_sizes(&checker);
     check_lists(&checker);
+    check_redis(&checker);
     return checker.errors;
 }

@@ -12,6 +12,7 @@ common_libcommon_a_SOURCES = \
 	common/json_escape.c common/json_scan.c common/json_scan.h \
 	common/log.c common/log.h \
 	common/options.c common/options.h \
+	common/redis_url.c common/redis_url.h \
 	common/text.c common/text.h \
 	common/timestamp.c common/timestamp.h \
 	common/tls.c common/tls.h \
@@ -29,6 +30,7 @@ COMMON_SUITES = \
 	tests/unit/test_json_scan \
 	tests/unit/test_log \
 	tests/unit/test_options \
+	tests/unit/test_redis_url \
 	tests/unit/test_text \
 	tests/unit/test_timestamp \
 	tests/unit/test_token_bucket
@@ -43,6 +45,7 @@ tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_redis_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

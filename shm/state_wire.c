@@ -175,3 +175,42 @@ bool wire_histogram_parse(const char *text, size_t length, struct histogram *his
     }
     return true;
 }
+
+size_t wire_alive(const struct wire_alive *alive, char out[WIRE_ALIVE_MAX])
+{
+    struct output output = {out, 0, WIRE_ALIVE_MAX - 1};
+    char started[TEXT_TIME_SIZE];
+
+    text_time(alive->started_ns, started);
+    put_number(&output, "pid", alive->pid);
+    put_string(&output, "build", alive->build);
+    put_number(&output, "history", alive->history);
+    put_number(&output, "startedNs", alive->started_ns);
+    put_string(&output, "startedAt", started);
+    put_number(&output, "stations", alive->stations);
+    put_string(&output, "state", alive->state);
+    out[output.length++] = '}';
+    out[output.length] = '\0';
+    return output.length;
+}
+
+bool wire_alive_parse(const char *text, size_t length, struct wire_alive *alive)
+{
+    struct json_span object;
+    uint64_t pid, stations;
+
+    memset(alive, 0, sizeof *alive);
+    if (length >= WIRE_ALIVE_MAX || !json_scan(text, length, &object, NULL) ||
+        object.type != JSON_OBJECT)
+        return false;
+    if (!get_number(object, "pid", UINT32_MAX, &pid) ||
+        !get_string(object, "build", alive->build, sizeof alive->build) ||
+        !get_number(object, "history", INT64_MAX, &alive->history) ||
+        !get_number(object, "startedNs", INT64_MAX, &alive->started_ns) ||
+        !get_number(object, "stations", UINT32_MAX, &stations) ||
+        !get_string(object, "state", alive->state, sizeof alive->state))
+        return false;
+    alive->pid = (uint32_t)pid;
+    alive->stations = (uint32_t)stations;
+    return true;
+}

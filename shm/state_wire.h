@@ -29,4 +29,22 @@ size_t wire_histogram(const struct histogram *histogram, char out[WIRE_HISTOGRAM
 /* Sets all but the action. */
 bool wire_histogram_parse(const char *text, size_t length, struct histogram *histogram);
 
+/*
+ * What <prefix>:<gateway>:alive holds, a JSON object, written every second to expire after 5:
+ * {"pid":1,"build":"…","history":1,"startedNs":1,"startedAt":"2026-01-31T12:00:00.000Z",
+ * "stations":8192,"state":"live"}. The sorted set <prefix>:gateways holds each gateway's name with
+ * the time of the last such write (ms since 1970) as its score.
+ */
+struct wire_alive {
+    uint32_t pid;
+    char build[33];
+    uint64_t history;    /* the first number of the ids that are written now */
+    uint64_t started_ns; /* CLOCK_REALTIME, of the running gateway */
+    uint32_t stations;   /* slots */
+    char state[8];       /* of the segment: "live", "hung", "down", "absent" */
+};
+#define WIRE_ALIVE_MAX 512
+size_t wire_alive(const struct wire_alive *alive, char out[WIRE_ALIVE_MAX]);
+bool wire_alive_parse(const char *text, size_t length, struct wire_alive *alive);
+
 #endif

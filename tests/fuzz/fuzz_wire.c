@@ -61,11 +61,15 @@ static void check_state(const char *data, size_t size)
 {
     static char text[WIRE_HISTOGRAM_MAX];
     static struct station_record record, again;
+    static struct wire_alive alive, alive_again;
     static struct histogram histogram, histogram_again;
     if (wire_station_parse(data, size, &record)) {
         MUST(wire_station_parse(text, wire_station(&record, text), &again));
         MUST(memcmp(&record, &again, sizeof(record)) == 0);
     }
+    if (wire_alive_parse(data, size, &alive))
+        MUST(wire_alive_parse(text, wire_alive(&alive, text), &alive_again) &&
+             alive.history == alive_again.history);
     if (wire_histogram_parse(data, size, &histogram)) {
         MUST(wire_histogram_parse(text, wire_histogram(&histogram, text), &histogram_again));
         MUST(memcmp(&histogram, &histogram_again, sizeof(histogram)) == 0);

@@ -329,8 +329,33 @@ START_TEST(test_a_histogram_comes_back)
 }
 END_TEST
 
+START_TEST(test_alive_comes_back)
+{
+    char text[WIRE_ALIVE_MAX];
+    struct wire_alive alive = {.pid = 7,
+                               .build = "ocpp-gateway 0.1.0",
+                               .history = UINT64_C(1790000000123456789),
+                               .started_ns = UINT64_C(1790000000123456790),
+                               .stations = 8192,
+                               .state = "live"},
+                      found;
+    size_t length = wire_alive(&alive, text);
+
+    ck_assert(wire_alive_parse(text, length, &found));
+    ck_assert_uint_eq(found.pid, alive.pid);
+    ck_assert_str_eq(found.build, alive.build);
+    ck_assert_uint_eq(found.history, alive.history);
+    ck_assert_uint_eq(found.started_ns, alive.started_ns);
+    ck_assert_uint_eq(found.stations, alive.stations);
+    ck_assert_str_eq(found.state, alive.state);
+    for (size_t cut = 0; cut < length; cut++)
+        ck_assert(!wire_alive_parse(text, cut, &found));
+}
+END_TEST
+
 SUITE("event_wire", test_everything_comes_back, test_an_empty_event_comes_back,
       test_the_longest_strings_fit_and_longer_ones_are_cut,
       test_any_shorter_or_longer_head_is_refused, test_wrong_entries_are_refused,
       test_other_programs_entries_are_refused, test_lost, test_ids, test_a_station_comes_back,
-      test_the_longest_station_fits, test_wrong_stations_are_refused, test_a_histogram_comes_back)
+      test_the_longest_station_fits, test_wrong_stations_are_refused, test_a_histogram_comes_back,
+      test_alive_comes_back)
