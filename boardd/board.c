@@ -13,6 +13,8 @@
 #include "boardd/stream/sse.h"
 #include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
+#include "boardd/state/fold.h"
+#include "boardd/state/stations.h"
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
@@ -128,6 +130,26 @@ static bool make_sessions(struct board *board)
     return board->sessions != NULL;
 }
 
+static bool make_fold(struct board *board)
+{
+    const struct config *config = board->config;
+    board->fold = fold_new(&(struct fold_options){
+        .limits = {.connectors = (size_t)config->board_max_connectors,
+                   .transactions = (size_t)config->board_max_transactions,
+                   .meter_values = (size_t)config->board_max_meter_values,
+                   .bytes = (size_t)config->board_max_state},
+        .flapping_connects = (unsigned)config->board_flapping_connects,
+        .flapping_ms = config->board_flapping_time,
+        .slow_ms = config->board_slow_answer,
+        .error_ms = config->board_error_time,
+    });
+    if (board->fold == NULL)
+        return false;
+    fold_listen(board->fold, board->tail);
+    board->stations = stations_new(board->tail, board->fold);
+    return board->stations != NULL;
+}
+
 /* Whatever reads the segments: the tail and those who listen to it. */
 static bool make_readers(struct board *board)
 {
@@ -143,6 +165,8 @@ static bool make_readers(struct board *board)
         return false;
     }
     board->store = store_new(board->tail);
+    if (board->store == NULL || !make_fold(board))
+        return false;
     tail_listen(board->tail, &(struct tail_listener){.lost = on_lost, .context = board});
     board->sse = sse_new(board);
     board->telemetry = telemetry_new(&(struct telemetry_options){
@@ -153,7 +177,7 @@ static bool make_readers(struct board *board)
         .sampled = on_sampled,
         .context = board,
     });
-    return board->store != NULL && board->sse != NULL && board->telemetry != NULL;
+    return board->sse != NULL && board->telemetry != NULL;
 }
 
 static bool make_limits(struct board *board)
@@ -262,6 +286,8 @@ void board_free(struct board *board)
         event_free(board->save_timer);
     telemetry_free(board->telemetry);
     store_free(board->store);
+    stations_free(board->stations);
+    fold_free(board->fold);
     tail_free(board->tail); /* with the sources, own events among them */
     static_files_free(board->files);
     sessions_free(board->sessions);

@@ -10,12 +10,14 @@
 
 struct address_limits;
 struct event_base;
+struct fold;
 struct http_server;
 struct own_events;
 struct session_limits;
 struct sessions;
 struct sse;
 struct static_files;
+struct stations;
 struct store;
 struct tail;
 struct telemetry;
@@ -34,6 +36,8 @@ struct board {
     struct static_files *files;
     struct own_events *own;
     struct store *store;
+    struct fold *fold;
+    struct stations *stations;
     struct tail *tail;
     struct telemetry *telemetry;
     struct sse *sse;

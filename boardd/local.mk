@@ -19,6 +19,8 @@ boardd_libboardd_a_SOURCES = \
 	boardd/http/guard.c boardd/http/guard.h \
 	boardd/http/http_accept.c boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
 	boardd/http/json_out.c boardd/http/json_out.h \
+	boardd/state/fold.c boardd/state/fold.h boardd/state/fold_internal.h \
+	boardd/state/fold_parts.c boardd/state/fold_v16.c boardd/state/fold_v2.c \
 	boardd/state/name_table.c boardd/state/name_table.h \
 	boardd/sources/own_events.c boardd/sources/own_events.h \
 	boardd/api/parameters.def \
@@ -32,10 +34,15 @@ boardd_libboardd_a_SOURCES = \
 	boardd/login/session.c boardd/login/session.h \
 	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
 	boardd/http/static_files.c boardd/http/static_files.h \
-	boardd/state/stations.c boardd/state/stations.h \
+	boardd/state/station_json.c \
+	boardd/state/station_sessions.c boardd/state/station_sessions.h \
+	boardd/state/station_state.c boardd/state/station_state.h \
+	boardd/state/stations.c boardd/state/stations.h boardd/state/stations_internal.h \
+	boardd/state/stations_json.c boardd/state/stations_query.c \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
-	boardd/state/telemetry.c boardd/state/telemetry.h
+	boardd/state/telemetry.c boardd/state/telemetry.h \
+	boardd/state/vocabulary.c boardd/state/vocabulary.h
 BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)

@@ -5,6 +5,7 @@
 #include "boardd/api/api_page.h"
 #include "boardd/board.h"
 #include "boardd/state/selection.h"
+#include "boardd/state/station_sessions.h"
 #include "boardd/state/stations.h"
 #include "boardd/state/store.h"
 
@@ -24,6 +25,16 @@ static bool read_sort(struct api_request *request, struct stations_query *query)
     return good;
 }
 
+static bool read_problems(struct api_request *request, struct stations_query *query)
+{
+    unsigned problems = 0;
+    if (!query_choices(&request->query, "problems", STATION_PROBLEM_NAMES "|any", &problems))
+        return false;
+    bool any = (problems >> PROBLEM_COUNT & 1) != 0;
+    query->problems = any ? (1u << PROBLEM_COUNT) - 1 : problems;
+    return true;
+}
+
 static bool read_query(struct api_request *request, struct stations_query *query, uint64_t *limit,
                        uint64_t *offset)
 {
@@ -34,7 +45,7 @@ static bool read_query(struct api_request *request, struct stations_query *query
     if (!selection_parse(&request->query, request->board->tail, &selection) ||
         !query_choice(&request->query, "status", "online|offline|evicted|all", &status) ||
         !query_choices(&request->query, "protocol", "ocpp1.6|ocpp2.0.1|ocpp2.1", &protocols) ||
-        !read_sort(request, query)) {
+        !read_problems(request, query) || !read_sort(request, query)) {
         api_bad_query(request);
         return false;
     }
@@ -50,7 +61,7 @@ static bool read_query(struct api_request *request, struct stations_query *query
 
 void api_connections(struct api_request *request)
 {
-    const struct tail *tail = request->board->tail;
+    struct stations *stations = request->board->stations;
     struct stations_query query;
     struct station_key keys[PAGE_MAX_LIMIT];
     struct station_record record;
@@ -59,7 +70,7 @@ void api_connections(struct api_request *request)
     size_t total = 0;
     if (!read_query(request, &query, &limit, &offset))
         return;
-    long count = stations_list(tail, &query, keys, &total);
+    long count = stations_list(stations, &query, keys, &total);
     if (count < 0) {
         http_reply_error(request->exchange, 503, "out of memory");
         return;
@@ -73,10 +84,10 @@ void api_connections(struct api_request *request)
     json_out_init(&json);
     json_out_array(&json);
     for (long i = 0; i < count; i++) {
-        if (!stations_read(tail, keys[i], &record))
+        if (!stations_read(stations, keys[i], &record))
             continue;
         json_out_object(&json);
-        stations_put(tail, keys[i], &record, &json);
+        stations_put(stations, keys[i], &record, false, &json);
         json_out_object_end(&json);
     }
     json_out_array_end(&json);
@@ -112,14 +123,15 @@ void api_connection(struct api_request *request)
         api_bad_query(request);
         return;
     }
-    if (!stations_find(board->tail, selection.source, request->parameter, &key) ||
-        !stations_read(board->tail, key, &record)) {
+    if (!stations_find(board->stations, selection.source, request->parameter, &key) ||
+        !stations_read(board->stations, key, &record)) {
         http_reply_error(request->exchange, 404, "no such station");
         return;
     }
     json_out_init(&json);
     json_out_object(&json);
-    stations_put(board->tail, key, &record, &json);
+    stations_put(board->stations, key, &record, true, &json);
+    station_sessions_put(board->store, key.source, record.identity, &json);
     put_messages(board, key.source, record.identity, &json);
     json_out_object_end(&json);
     http_reply_json(request->exchange, 200, &json);

@@ -6,6 +6,7 @@
 #include "boardd/board.h"
 #include "boardd/api/routes.h"
 #include "boardd/state/selection.h"
+#include "boardd/state/stations.h"
 #include "boardd/state/store.h"
 #include "boardd/state/telemetry.h"
 #include "common/timestamp.h"
@@ -24,6 +25,27 @@ static void put_recent(struct store *store, struct json_out *json)
     json_out_array(json_out_key(json, "recentMessages"));
     for (size_t i = 0; i < result.count; i++)
         store_put(store, COLLECTION_MESSAGES, hits[i], false, json);
+    json_out_array_end(json);
+}
+
+static void put_attention(struct stations *stations, struct json_out *json)
+{
+    size_t counts[PROBLEM_COUNT];
+    struct station_key keys[STATIONS_ATTENTION];
+    struct station_record record;
+    size_t count = stations_attention(stations, counts, keys);
+    json_out_object(json_out_key(json, "attention"));
+    for (unsigned i = 0; i < PROBLEM_COUNT; i++)
+        json_out_uint(json_out_key(json, station_problem_name((enum station_problem)i)), counts[i]);
+    json_out_object_end(json);
+    json_out_array(json_out_key(json, "attentionStations"));
+    for (size_t i = 0; i < count; i++) {
+        if (!stations_read(stations, keys[i], &record))
+            continue;
+        json_out_object(json);
+        stations_put(stations, keys[i], &record, false, json);
+        json_out_object_end(json);
+    }
     json_out_array_end(json);
 }
 
@@ -74,6 +96,7 @@ void api_overview(struct api_request *request)
     json_out_uint(json_out_key(&json, "peakConnections"), totals.peak_connections);
     telemetry_put_memory(board->telemetry, &json);
     put_recent(board->store, &json);
+    put_attention(board->stations, &json);
     put_gateways(board->tail, &json);
     json_out_object(json_out_key(&json, "board"));
     json_out_time(json_out_key(&json, "startedAt"), board->started_ns);

@@ -2,265 +2,291 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-struct match {
-    struct station_key key;
-    uint64_t rank; /* smaller comes first */
-    char identity[EVENT_MAX_IDENTITY + 1];
-};
+#include "boardd/state/stations_internal.h"
+#include "common/timestamp.h"
 
-/* The best `wanted` of all matches: a heap with the worst of them on top. */
-struct matches {
-    const struct stations_query *query;
-    struct match *items;
-    size_t count;
-    size_t capacity;
-    size_t wanted;
-    size_t total;
-};
+#define TURN_NS      (50 * NS_PER_MS)
+#define TURNS        (STATIONS_TURN_MS * NS_PER_MS / TURN_NS)
+#define SLOTS_A_TURN 256 /* at least */
+#define MAX_ROWS     (1u << 24)
 
-bool stations_read(const struct tail *tail, struct station_key key, struct station_record *record)
+bool stations_read(const struct stations *stations, struct station_key key,
+                   struct station_record *record)
 {
-    const struct source *source = tail_source(tail, key.source);
+    const struct source *source = tail_source(stations->tail, key.source);
     return source->operations->station(source, key.slot, record) && record->status != STATION_FREE;
 }
 
-static bool passes(const struct stations_query *query, const struct station_record *record)
+int stations_compare(const struct station_row *a, const struct station_row *b)
 {
-    return (query->statuses == 0 || (query->statuses >> record->status & 1) != 0) &&
-           (query->protocols == 0 || (query->protocols >> record->protocol & 1) != 0) &&
-           (*query->text == '\0' || strcasestr(record->identity, query->text) != NULL);
+    int order = strcmp(a->identity, b->identity);
+    return order != 0 ? order : (int)a->source - (int)b->source;
 }
 
-static uint64_t rank_of(const struct stations_query *query, const struct station_record *record)
+/* ---- the order ---- */
+
+static int compare_numbers(const void *left, const void *right, void *context)
 {
-    switch (query->sort) {
-    case SORT_STATUS:
-        return record->status;
-    case SORT_CONNECTED:
-        return record->connected_ns;
-    case SORT_LAST_MESSAGE:
-        return record->counters.last_message_ns;
-    case SORT_MESSAGES:
-        return record->counters.messages_in + record->counters.messages_out;
-    case SORT_ERRORS:
-        return record->counters.errors;
-    case SORT_IDENTITY:
-        break;
+    const struct stations *stations = context;
+    return stations_compare(&stations->rows[*(const uint32_t *)left],
+                            &stations->rows[*(const uint32_t *)right]);
+}
+
+/* The new ones, sorted, are merged in from the end. */
+static void merge(struct stations *stations, const uint32_t *fresh, uint32_t fresh_count)
+{
+    uint32_t at = stations->count, old = stations->ordered;
+    while (fresh_count > 0) {
+        const struct station_row *row = &stations->rows[fresh[fresh_count - 1]];
+        if (old > 0 && stations_compare(&stations->rows[stations->order[old - 1]], row) > 0)
+            stations->order[--at] = stations->order[--old];
+        else
+            stations->order[--at] = fresh[--fresh_count];
     }
-    return 0;
 }
 
-static int compare(const void *left, const void *right, void *query)
+void stations_order(struct stations *stations)
 {
-    const struct match *a = left, *b = right;
-    int order = a->rank < b->rank ? -1 : a->rank > b->rank;
-    if (order == 0)
-        order = strcmp(a->identity, b->identity);
-    if (order == 0)
-        order = a->key.source < b->key.source ? -1 : a->key.source > b->key.source;
-    return ((const struct stations_query *)query)->descending ? -order : order;
-}
-
-static bool comes_before(const struct matches *matches, const struct match *a,
-                         const struct match *b)
-{
-    return compare(a, b, (void *)(uintptr_t)matches->query) < 0;
-}
-
-static void sift_up(struct matches *matches, const struct match *match)
-{
-    size_t at = matches->count++;
-    for (; at > 0; at = (at - 1) / 2) {
-        struct match *parent = &matches->items[(at - 1) / 2];
-        if (!comes_before(matches, parent, match))
-            break;
-        matches->items[at] = *parent;
+    uint32_t count = stations->count - stations->ordered;
+    uint32_t *fresh = stations->order + stations->ordered;
+    if (count == 0)
+        return;
+    qsort_r(fresh, count, sizeof(*fresh), compare_numbers, stations);
+    uint32_t *copy = stations->ordered > 0 ? malloc(count * sizeof(*copy)) : NULL;
+    if (copy != NULL) {
+        memcpy(copy, fresh, count * sizeof(*copy));
+        merge(stations, copy, count);
+        free(copy);
+    } else if (stations->ordered > 0) {
+        qsort_r(stations->order, stations->count, sizeof(*fresh), compare_numbers, stations);
     }
-    matches->items[at] = *match;
+    stations->ordered = stations->count;
 }
 
-static void replace_worst(struct matches *matches, const struct match *match)
+/* Takes a row whose identity is about to change out of the order, to its end. */
+static void move_to_end(struct stations *stations, uint32_t number)
 {
-    size_t at = 0;
-    for (size_t child = 1; child < matches->count; child = 2 * at + 1) {
-        if (child + 1 < matches->count &&
-            comes_before(matches, &matches->items[child], &matches->items[child + 1]))
-            child++;
-        if (!comes_before(matches, match, &matches->items[child]))
-            break;
-        matches->items[at] = matches->items[child];
-        at = child;
-    }
-    matches->items[at] = *match;
+    uint32_t at = 0;
+    while (at < stations->count && stations->order[at] != number)
+        at++;
+    if (at >= stations->ordered)
+        return;
+    memmove(stations->order + at, stations->order + at + 1,
+            (stations->count - at - 1) * sizeof(*stations->order));
+    stations->order[stations->count - 1] = number;
+    stations->ordered--;
 }
 
-static bool make_room(struct matches *matches)
+/* ---- rows ---- */
+
+static bool make_slots(struct stations *stations, unsigned source, uint32_t slots)
 {
-    if (matches->count < matches->capacity)
+    uint32_t known = stations->sources[source].slots;
+    if (slots <= known)
         return true;
-    size_t capacity = matches->capacity > 0 ? matches->capacity * 2 : 256;
-    struct match *items = realloc(matches->items, capacity * sizeof(*items));
-    if (items == NULL)
+    uint32_t *by_slot = realloc(stations->sources[source].by_slot, slots * sizeof(*by_slot));
+    if (by_slot == NULL)
         return false;
-    matches->items = items;
-    matches->capacity = capacity;
+    memset(by_slot + known, 0, (slots - known) * sizeof(*by_slot));
+    stations->sources[source].by_slot = by_slot;
+    stations->sources[source].slots = slots;
     return true;
 }
 
-static bool add_match(struct matches *matches, struct station_key key,
-                      const struct station_record *record)
+static bool make_rows(struct stations *stations)
 {
-    struct match match = {.key = key, .rank = rank_of(matches->query, record)};
-    memcpy(match.identity, record->identity, sizeof(match.identity));
-    matches->total++;
-    if (matches->count < matches->wanted) {
-        if (!make_room(matches))
-            return false;
-        sift_up(matches, &match);
-    } else if (matches->count > 0 && comes_before(matches, &match, &matches->items[0])) {
-        replace_worst(matches, &match);
-    }
+    uint32_t capacity = stations->capacity > 0 ? stations->capacity * 2 : 64;
+    if (stations->count < stations->capacity)
+        return true;
+    if (stations->capacity >= MAX_ROWS)
+        return false;
+    struct station_row *rows = realloc(stations->rows, capacity * sizeof(*rows));
+    if (rows == NULL)
+        return false;
+    stations->rows = rows;
+    uint32_t *order = realloc(stations->order, capacity * sizeof(*order));
+    if (order == NULL)
+        return false;
+    stations->order = order;
+    stations->capacity = capacity;
     return true;
 }
 
-static bool collect(const struct tail *tail, struct matches *matches)
+static void count_problems(struct stations *stations, unsigned before, unsigned after)
+{
+    for (unsigned i = 0; before != after && i < PROBLEM_COUNT; i++) {
+        stations->problems[i] -= before >> i & 1;
+        stations->problems[i] += after >> i & 1;
+    }
+}
+
+static unsigned problems_of(const struct stations *stations, unsigned source,
+                            const struct station_record *record, uint64_t now_ns)
+{
+    const struct station_state *state =
+        fold_station(stations->fold, source, record->slot, record->identity);
+    unsigned problems = fold_problems(stations->fold, state, now_ns);
+    return record->status == STATION_ONLINE ? problems : problems | 1u << PROBLEM_OFFLINE;
+}
+
+/* The row of that slot; a new one where there is none. */
+static struct station_row *take_row(struct stations *stations, unsigned source, uint32_t slot)
+{
+    uint32_t *number = &stations->sources[source].by_slot[slot];
+    if (*number == 0) {
+        if (!make_rows(stations))
+            return NULL;
+        stations->order[stations->count] = stations->count;
+        stations->rows[stations->count] =
+            (struct station_row){.slot = slot, .source = (uint8_t)source};
+        *number = ++stations->count;
+    }
+    return &stations->rows[*number - 1];
+}
+
+static void refresh(struct stations *stations, unsigned source, uint32_t slot, uint64_t now_ns)
 {
     struct station_record record;
-    for (unsigned source = 0; source < tail_count(tail); source++) {
-        uint32_t slots = tail_source(tail, source)->info.stations;
-        if (matches->query->source >= 0 && (unsigned)matches->query->source != source)
+    struct station_key key = {source, slot};
+    if (slot >= stations->sources[source].slots || !stations_read(stations, key, &record))
+        return; /* what is being written is read the next time */
+    struct station_row *row = take_row(stations, source, slot);
+    if (row == NULL)
+        return;
+    unsigned problems = problems_of(stations, source, &record, now_ns);
+    count_problems(stations, row->problems, problems);
+    row->connected_ns = record.connected_ns;
+    row->last_message_ns = record.counters.last_message_ns;
+    row->messages = record.counters.messages_in + record.counters.messages_out;
+    row->errors = record.counters.errors;
+    row->status = (uint8_t)record.status;
+    row->protocol = (uint8_t)record.protocol;
+    row->problems = (uint8_t)problems;
+    if (strcmp(row->identity, record.identity) != 0) {
+        move_to_end(stations, (uint32_t)(row - stations->rows));
+        memcpy(row->identity, record.identity, sizeof(row->identity));
+    }
+}
+
+static void drop_source(struct stations *stations, unsigned source)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < stations->count; i++) {
+        struct station_row *row = &stations->rows[i];
+        if (row->source == source) {
+            count_problems(stations, row->problems, 0);
             continue;
-        for (uint32_t slot = 0; slot < slots; slot++) {
-            struct station_key key = {source, slot};
-            if (stations_read(tail, key, &record) && passes(matches->query, &record) &&
-                !add_match(matches, key, &record))
-                return false;
         }
+        stations->rows[kept] = *row;
+        stations->sources[row->source].by_slot[row->slot] = ++kept;
     }
-    return true;
+    if (stations->sources[source].slots > 0)
+        memset(stations->sources[source].by_slot, 0,
+               stations->sources[source].slots * sizeof(uint32_t));
+    for (uint32_t i = 0; i < kept; i++)
+        stations->order[i] = i;
+    stations->count = kept;
+    stations->ordered = 0;
+    stations->attention_count = 0;
+    stations->attention_ns = 0;
 }
 
-long stations_list(const struct tail *tail, const struct stations_query *query,
-                   struct station_key *keys, size_t *total)
+/* ---- what keeps them fresh ---- */
+
+static void on_record(void *context, unsigned source, enum collection collection,
+                      const struct event *event)
 {
-    struct matches matches = {.query = query, .wanted = query->offset + query->limit};
-    if (!collect(tail, &matches)) {
-        free(matches.items);
-        return -1;
-    }
-    *total = matches.total;
-    if (matches.count > 0)
-        qsort_r(matches.items, matches.count, sizeof(*matches.items), compare,
-                (void *)(uintptr_t)query);
-    size_t count = 0;
-    for (size_t i = query->offset; i < matches.count; i++)
-        keys[count++] = matches.items[i].key;
-    free(matches.items);
-    return (long)count;
+    if (collection == COLLECTION_CONNECTIONS && event->station_slot != EVENT_NO_STATION)
+        refresh(context, source, event->station_slot, clock_real_ns());
 }
 
-static bool is_better(const struct station_record *record, const struct station_record *best)
+static void on_reset(void *context, unsigned source)
 {
-    if ((record->status == STATION_ONLINE) != (best->status == STATION_ONLINE))
-        return record->status == STATION_ONLINE;
-    return record->connected_ns > best->connected_ns;
+    struct stations *stations = context;
+    drop_source(stations, source);
+    stations->sources[source].stale = true;
 }
 
-bool stations_find(const struct tail *tail, int source, const char *identity,
-                   struct station_key *key)
+/* All stations of a gateway that ended are offline, whatever the table says. */
+static void on_state(void *context, unsigned source)
 {
-    struct station_record record, best;
-    bool found = false;
-    for (unsigned i = 0; i < tail_count(tail); i++) {
-        uint32_t slots = tail_source(tail, i)->info.stations;
-        for (uint32_t slot = 0; (source < 0 || (unsigned)source == i) && slot < slots; slot++) {
-            struct station_key at = {i, slot};
-            if (!stations_read(tail, at, &record) || strcmp(record.identity, identity) != 0 ||
-                (found && !is_better(&record, &best)))
-                continue;
-            found = true;
-            best = record;
-            *key = at;
+    struct stations *stations = context;
+    if (tail_source(stations->tail, source)->state == SOURCE_ABSENT)
+        drop_source(stations, source);
+    else
+        stations->sources[source].stale = true;
+}
+
+static void refresh_all(struct stations *stations, unsigned source, uint64_t now_ns)
+{
+    stations->sources[source].stale = false;
+    for (uint32_t slot = 0; slot < stations->sources[source].slots; slot++)
+        refresh(stations, source, slot, now_ns);
+}
+
+static void turn(struct stations *stations, uint64_t now_ns)
+{
+    uint64_t all = 0, budget;
+    for (unsigned i = 0; i < tail_count(stations->tail); i++)
+        all += stations->sources[i].slots;
+    budget = all / TURNS > SLOTS_A_TURN ? all / TURNS : SLOTS_A_TURN;
+    for (uint64_t n = 0; n < budget && n < all; n++) {
+        while (stations->turn_slot >= stations->sources[stations->turn_source].slots) {
+            stations->turn_slot = 0;
+            stations->turn_source = (stations->turn_source + 1) % tail_count(stations->tail);
         }
+        refresh(stations, stations->turn_source, stations->turn_slot++, now_ns);
     }
-    return found;
 }
 
-static const char *status_name(enum station_status status)
+static void on_round(void *context)
 {
-    switch (status) {
-    case STATION_ONLINE:
-        return "online";
-    case STATION_EVICTED:
-        return "evicted";
-    case STATION_OFFLINE:
-    case STATION_FREE:
-        break;
+    struct stations *stations = context;
+    uint64_t mono_ns = clock_mono_ns();
+    for (unsigned i = 0; i < tail_count(stations->tail); i++) {
+        const struct source *source = tail_source(stations->tail, i);
+        if (source->state == SOURCE_ABSENT || !make_slots(stations, i, source->info.stations))
+            continue;
+        if (stations->sources[i].stale)
+            refresh_all(stations, i, clock_real_ns());
     }
-    return "offline";
+    if (mono_ns - stations->turned_ns < TURN_NS)
+        return;
+    stations->turned_ns = mono_ns;
+    turn(stations, clock_real_ns());
 }
 
-static const char *boot_name(enum boot_status status)
+struct stations *stations_new(struct tail *tail, const struct fold *fold)
 {
-    switch (status) {
-    case BOOT_ACCEPTED:
-        return "Accepted";
-    case BOOT_PENDING:
-        return "Pending";
-    case BOOT_REJECTED:
-        return "Rejected";
-    case BOOT_NONE:
-        break;
-    }
-    return "";
+    struct stations *stations = calloc(1, sizeof(*stations));
+    if (stations == NULL)
+        return NULL;
+    stations->tail = tail;
+    stations->fold = fold;
+    tail_listen(tail, &(struct tail_listener){.record = on_record,
+                                              .reset = on_reset,
+                                              .state = on_state,
+                                              .round = on_round,
+                                              .context = stations});
+    return stations;
 }
 
-static void put_text(struct json_out *out, const char *key, const char *text)
+void stations_free(struct stations *stations)
 {
-    json_out_text_or_null(json_out_key(out, key), text, strlen(text));
+    if (stations == NULL)
+        return;
+    for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
+        free(stations->sources[i].by_slot);
+    free(stations->rows);
+    free(stations->order);
+    free(stations);
 }
 
-static void put_counters(struct json_out *out, const struct station_counters *counters)
+size_t stations_bytes(const struct stations *stations)
 {
-    json_out_uint(json_out_key(out, "messageCount"),
-                  counters->messages_in + counters->messages_out);
-    json_out_uint(json_out_key(out, "messagesIn"), counters->messages_in);
-    json_out_uint(json_out_key(out, "messagesOut"), counters->messages_out);
-    json_out_uint(json_out_key(out, "bytesIn"), counters->bytes_in);
-    json_out_uint(json_out_key(out, "bytesOut"), counters->bytes_out);
-    json_out_uint(json_out_key(out, "errorCount"), counters->errors);
-    json_out_time(json_out_key(out, "lastMessageAt"), counters->last_message_ns);
-    json_out_key(out, "avgLatencyMs");
-    if (counters->latency_count > 0)
-        json_out_number(
-            out, (double)counters->latency_us_sum / (double)counters->latency_count / 1000.0, 3);
-    else
-        json_out_null(out);
-}
-
-void stations_put(const struct tail *tail, struct station_key key,
-                  const struct station_record *record, struct json_out *out)
-{
-    bool online = record->status == STATION_ONLINE;
-    put_text(out, "identity", record->identity);
-    put_text(out, "gateway", tail_source(tail, key.source)->name);
-    put_text(out, "remoteAddress", record->address);
-    put_text(out, "protocol", ocpp_version_label(record->protocol));
-    json_out_time(json_out_key(out, "connectedAt"), record->connected_ns);
-    json_out_time(json_out_key(out, "disconnectedAt"), online ? 0 : record->disconnected_ns);
-    put_text(out, "status", status_name(record->status));
-    json_out_uint(json_out_key(out, "securityProfile"), record->security_profile);
-    put_text(out, "bootStatus", boot_name(record->boot_status));
-    json_out_uint(json_out_key(out, "connects"), record->connects);
-    put_counters(out, &record->counters);
-    json_out_key(out, "closeCode");
-    if (!online && record->close_code != 0)
-        json_out_uint(out, record->close_code);
-    else
-        json_out_null(out);
-    put_text(out, "closeReason", online ? "" : record->close_reason);
-    json_out_object(json_out_key(out, "sessionData"));
-    json_out_object_end(out);
+    size_t bytes = stations->capacity * (sizeof(struct station_row) + sizeof(uint32_t));
+    for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
+        bytes += stations->sources[i].slots * sizeof(uint32_t);
+    return bytes;
 }

@@ -1,4 +1,10 @@
-/* The stations of all gateways: listing, sorting, finding, and the JSON object of one of them. */
+/*
+ * The stations of all gateways: listing, sorting, finding, and the JSON object of one of them.
+ *
+ * A row of each station is kept here, in the order of identities, so that a request looks neither
+ * at the whole station table nor sorts it. A row is read again when its station connects or
+ * disconnects, and in turn: the whole table every STATIONS_TURN_MS.
+ */
 #ifndef BOARDD_STATIONS_H
 #define BOARDD_STATIONS_H
 
@@ -6,7 +12,13 @@
 #include <stddef.h>
 
 #include "boardd/http/json_out.h"
+#include "boardd/state/fold.h"
 #include "boardd/state/tail.h"
+
+#define STATIONS_TURN_MS   2000
+#define STATIONS_ATTENTION 12
+
+struct stations;
 
 enum stations_sort {
     SORT_IDENTITY,
@@ -20,6 +32,7 @@ enum stations_sort {
 struct stations_query {
     unsigned statuses;  /* bit n: enum station_status n; 0 any */
     unsigned protocols; /* bit n: enum ocpp_version n; 0 any */
+    unsigned problems;  /* bit n: enum station_problem n, one of them; 0 any, also none */
     int source;         /* -1: all */
     const char *text;   /* part of the identity, ASCII letters in either case; "" any */
     enum stations_sort sort;
@@ -33,17 +46,31 @@ struct station_key {
     uint32_t slot;
 };
 
+/* Both outlive it. NULL: no memory. */
+struct stations *stations_new(struct tail *tail, const struct fold *fold);
+void stations_free(struct stations *stations);
+
 /* Fills `keys` (query->limit) and returns how many; *total is the number of matches. -1: out of
  * memory. */
-long stations_list(const struct tail *tail, const struct stations_query *query,
+long stations_list(struct stations *stations, const struct stations_query *query,
                    struct station_key *keys, size_t *total);
 /* The station of that name: online before offline, then the latest. `source` -1: any. */
-bool stations_find(const struct tail *tail, int source, const char *identity,
+bool stations_find(struct stations *stations, int source, const char *identity,
                    struct station_key *key);
-bool stations_read(const struct tail *tail, struct station_key key, struct station_record *record);
+bool stations_read(const struct stations *stations, struct station_key key,
+                   struct station_record *record);
 
-/* The members of the station's object, without the braces. */
-void stations_put(const struct tail *tail, struct station_key key,
-                  const struct station_record *record, struct json_out *out);
+/* Stations with each problem, and the keys of those with the worst ones; returns how many keys. At
+ * most a second old. */
+size_t stations_attention(struct stations *stations, size_t counts[PROBLEM_COUNT],
+                          struct station_key keys[STATIONS_ATTENTION]);
+
+/* The members of the station's object, without the braces; with `detail` those of one station
+ * alone, too. */
+void stations_put(const struct stations *stations, struct station_key key,
+                  const struct station_record *record, bool detail, struct json_out *out);
+
+/* Bytes that the rows take. */
+size_t stations_bytes(const struct stations *stations);
 
 #endif

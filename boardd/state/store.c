@@ -79,8 +79,8 @@ void store_free(struct store *store)
 /* What a look at an entry costs, in steps of a walk; one more for each part of a filter. */
 #define MATCH_STEPS UINT64_C(2)
 
-static bool read_hit(struct store *store, enum collection collection, struct store_hit hit,
-                     struct event *event)
+bool store_read(struct store *store, enum collection collection, struct store_hit hit,
+                struct event *event)
 {
     const struct source *source = tail_source(store->tail, hit.source);
     return source->operations->read(source, collection, hit.seq, store->buffer, event) == RING_MORE;
@@ -123,7 +123,7 @@ static bool is_match(struct execution *execution, struct store_hit hit)
     if (verdict != FILTER_UNSURE)
         return verdict == FILTER_YES;
     execution->reads--;
-    return read_hit(execution->store, execution->query->collection, hit, &event) &&
+    return store_read(execution->store, execution->query->collection, hit, &event) &&
            selection_record_matches(selection, gateway, &event);
 }
 
@@ -283,7 +283,7 @@ bool store_put(struct store *store, enum collection collection, struct store_hit
                struct json_out *out)
 {
     struct event event;
-    if (!read_hit(store, collection, hit, &event))
+    if (!store_read(store, collection, hit, &event))
         return false;
     event_put(out, tail_source(store->tail, hit.source)->name, &event);
     if (raw)

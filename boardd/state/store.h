@@ -53,6 +53,9 @@ uint64_t store_count(const struct store *store, enum collection collection);
  */
 bool store_put(struct store *store, enum collection collection, struct store_hit hit, bool raw,
                struct json_out *out);
+/* The record; its spans are valid until the next call with the store. False when it is gone. */
+bool store_read(struct store *store, enum collection collection, struct store_hit hit,
+                struct event *event);
 /* The record's CALL or result; false when there is none. */
 bool store_pair(const struct store *store, struct store_hit hit, struct store_hit *pair);
 

@@ -7,7 +7,7 @@
 #include "common/timestamp.h"
 #include "common/log.h"
 
-#define MAX_LISTENERS   4
+#define MAX_LISTENERS   12
 #define ACTIVE_WAIT_US  2000
 #define IDLE_WAIT_US    50000
 #define POLL_NS         (250 * NS_PER_MS)

@@ -32,7 +32,7 @@ struct tail_listener {
 /* Takes the sources, also on failure (NULL: out of memory). Nothing is read before tail_start. */
 struct tail *tail_new(struct event_base *base, struct source *const *sources, unsigned count);
 void tail_free(struct tail *tail);
-/* At most 4; copied. */
+/* At most 12; copied. */
 void tail_listen(struct tail *tail, const struct tail_listener *listener);
 void tail_start(struct tail *tail);
 

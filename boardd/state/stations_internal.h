@@ -1,0 +1,47 @@
+/* What the files of the stations' rows share; no one else includes it. */
+#ifndef BOARDD_STATIONS_INTERNAL_H
+#define BOARDD_STATIONS_INTERNAL_H
+
+#include "boardd/state/stations.h"
+
+struct station_row {
+    uint64_t connected_ns;
+    uint64_t last_message_ns;
+    uint64_t messages;
+    uint64_t errors;
+    uint32_t slot;
+    uint8_t source;
+    uint8_t status;
+    uint8_t protocol;
+    uint8_t problems;
+    char identity[EVENT_MAX_IDENTITY + 1];
+};
+
+struct stations {
+    struct tail *tail;
+    const struct fold *fold;
+    struct station_row *rows;
+    uint32_t count;
+    uint32_t capacity;
+    struct {
+        uint32_t slots;    /* room in by_slot */
+        uint32_t *by_slot; /* number of the slot's row + 1; 0: none */
+        bool stale;        /* read all of it in the next round */
+    } sources[TAIL_MAX_SOURCES];
+    /* Numbers of rows: the first `ordered` by identity, then those that have to be put there. */
+    uint32_t *order;
+    uint32_t ordered;
+    size_t problems[PROBLEM_COUNT]; /* rows that have each */
+    unsigned turn_source;           /* what the next round reads */
+    uint32_t turn_slot;
+    uint64_t turned_ns;
+    uint64_t attention_ns;
+    size_t attention_count;
+    struct station_key attention[STATIONS_ATTENTION];
+};
+
+int stations_compare(const struct station_row *a, const struct station_row *b);
+/* All of `order` by identity. */
+void stations_order(struct stations *stations);
+
+#endif
