@@ -1,5 +1,7 @@
 #include "common/config.h"
 
+#include "common/control_socket.h"
+
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -193,6 +195,25 @@ static void check_stations(struct checker *checker)
                config->gateway_security_profile);
 }
 
+static void check_control(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    const char *control = config->gateway_control;
+    char path[CONTROL_PATH_SIZE];
+    if (control_is_off(config))
+        return;
+    if (strcmp(control, "auto") != 0 && control[0] != '/')
+        report(checker,
+               "gateway.control: \"%s\" is neither auto, off nor a path that begins with '/'",
+               control);
+    else if (!control_path(config, config->shm_instance, path))
+        report(
+            checker,
+            "gateway.control: the socket's path would be longer than %d bytes; set a shorter one, "
+            "or off",
+            CONTROL_PATH_SIZE - 1);
+}
+
 /* `small` must not exceed `large`. */
 static void check_order(struct checker *checker, const char *small_key, uint64_t small,
                         const char *large_key, uint64_t large)
@@ -306,6 +327,7 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_listeners(&checker);
     check_tls(&checker);
     check_stations(&checker);
+    check_control(&checker);
     check_sizes(&checker);
     check_lists(&checker);
     check_redis(&checker);

@@ -6,6 +6,7 @@ common_libcommon_a_SOURCES = \
 	common/config_check.c common/config_secret.c \
 	common/config_value.c common/config_value.h \
 	common/cpus.c common/cpus.h \
+	common/control_socket.c common/control_socket.h \
 	common/daemon.c common/daemon.h \
 	common/digest.c common/digest.h \
 	common/http1.c common/http1.h \

@@ -61,10 +61,34 @@ struct call *calls_expire(struct calls *calls, uint64_t sent_ns)
     return since != 0 && since <= sent_ns ? take_first(calls) : NULL;
 }
 
+bool calls_forget(struct calls *calls, const void *context)
+{
+    struct call *before = NULL, *call = calls->first;
+    while (call != NULL && call->context != context) {
+        before = call;
+        call = call->next;
+    }
+    if (call == NULL || call->sent_ns != 0) {
+        if (call != NULL)
+            call->done = NULL;
+        return true;
+    }
+    if (before == NULL) {
+        take_first(calls);
+    } else {
+        before->next = call->next;
+        if (calls->last == call)
+            calls->last = before;
+        calls->count--;
+    }
+    free(call);
+    return false;
+}
+
 void calls_finish(struct call *call, enum call_outcome outcome, const struct ocppj_message *message)
 {
     if (call->done != NULL)
-        call->done(call->context, outcome, message);
+        call->done(call->context, call, outcome, message);
     free(call);
 }
 

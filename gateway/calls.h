@@ -21,8 +21,13 @@ enum call_outcome {
     CALL_ABANDONED, /* the connection ended, or the call could not be sent */
 };
 
-/* `message` is NULL but for CALL_ANSWERED and CALL_FAILED, and valid during the call only. */
-typedef void call_done(void *context, enum call_outcome outcome,
+struct call;
+
+/*
+ * `message` is NULL but for CALL_ANSWERED and CALL_FAILED; it and `call` are valid during the call
+ * only.
+ */
+typedef void call_done(void *context, const struct call *call, enum call_outcome outcome,
                        const struct ocppj_message *message);
 
 struct call {
@@ -56,6 +61,11 @@ struct call *calls_match(struct calls *calls, struct json_span id);
 struct call *calls_expire(struct calls *calls, uint64_t sent_ns);
 /* When the outstanding one was sent; 0: none is. */
 uint64_t calls_outstanding_since(const struct calls *calls);
+/*
+ * The caller with that context does not wait any more: `done` will not be called. False: the CALL
+ * was not sent yet, and never will be.
+ */
+bool calls_forget(struct calls *calls, const void *context);
 /* Tells `done` and frees. */
 void calls_finish(struct call *call, enum call_outcome outcome,
                   const struct ocppj_message *message);

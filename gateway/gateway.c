@@ -13,6 +13,7 @@
 #include "common/daemon.h"
 #include "common/log.h"
 #include "config.h"
+#include "gateway/control.h"
 #include "gateway/linger.h"
 #include "gateway/listener.h"
 #include "gateway/newcomer.h"
@@ -132,6 +133,8 @@ static const char *needs_restart(const struct config *old, const struct config *
         return "gateway.max_connections";
     if (old->gateway_max_handshakes != new->gateway_max_handshakes)
         return "gateway.max_handshakes";
+    if (strcmp(old->gateway_control, new->gateway_control) != 0)
+        return "gateway.control";
     if (strcmp(old->gateway_user, new->gateway_user) != 0)
         return "gateway.user";
     return NULL;
@@ -165,6 +168,7 @@ static void adopt_config(struct gateway *gateway, struct config *config, struct 
     gateway->station_file = file;
     gateway->config = *config;
     apply_config(gateway);
+    control_configure(gateway->control);
     if (unchanged != NULL)
         log_warnx("config", "%s changed: that takes a restart", unchanged);
     report_reload(gateway, "the configuration was read again");
@@ -293,6 +297,16 @@ static bool drop_privileges(const struct gateway *gateway)
     return false;
 }
 
+/* Once the segment is ours: nobody else of this instance is alive. */
+static bool open_control(struct gateway *gateway)
+{
+    char error[MAX_ERROR];
+    if (control_open(&gateway->control, gateway, error, sizeof(error)))
+        return true;
+    log_warnx(TOPIC, "%s", error);
+    return false;
+}
+
 static void announce(struct gateway *gateway)
 {
     struct publish_subject nobody = PUBLISH_NOBODY;
@@ -312,6 +326,8 @@ static void announce(struct gateway *gateway)
     if (gateway->station_file != NULL)
         log_info(TOPIC, "%zu stations in %s", station_file_count(gateway->station_file),
                  gateway->config.gateway_stations);
+    if (gateway->control != NULL)
+        log_info(TOPIC, "control socket %s", control_where(gateway->control));
     log_info(TOPIC, "listening on %s", listener_address(gateway->listener));
 }
 
@@ -328,7 +344,7 @@ static bool open_all(struct gateway *gateway)
     if (!gateway_load_stations(&gateway->config, &gateway->station_file, log_complaint, NULL))
         return false;
     apply_config(gateway);
-    if (!open_segment(gateway))
+    if (!open_segment(gateway) || !open_control(gateway))
         return false;
     if (!start_tick(gateway)) {
         log_warnx(TOPIC, "out of memory");
@@ -418,6 +434,7 @@ void gateway_close(struct gateway *gateway)
     if (gateway->stations != NULL)
         close_stations(gateway, SIZE_MAX);
     station_free_dead(gateway);
+    control_free(gateway->control);
     lingerers_free(gateway->lingerers);
     log_set_sink(NULL, NULL);
     if (gateway->writer != NULL)

@@ -21,6 +21,7 @@
 
 #define GATEWAY_ANSWER_SIZE 16384 /* longest answer to a CALL */
 
+struct control;
 struct event;
 struct event_base;
 struct listener;
@@ -57,6 +58,7 @@ struct gateway {
     struct newcomers *newcomers;
     struct lingerers *lingerers;
     struct listener *listener;
+    struct control *control; /* NULL: off */
     struct unknown_stations *unknown;
     struct transaction_ids transaction_ids;
     char answer[GATEWAY_ANSWER_SIZE];

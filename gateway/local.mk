@@ -5,6 +5,9 @@ gateway_libgateway_a_SOURCES = \
 	gateway/actions_v16.c gateway/actions_v201.c gateway/actions_v21.c \
 	gateway/admission.c gateway/admission.h \
 	gateway/calls.c gateway/calls.h \
+	gateway/control.c gateway/control.h gateway/control_commands.c gateway/control_internal.h \
+	gateway/control_peer.c gateway/control_peer.h \
+	gateway/control_request.c gateway/control_request.h \
 	gateway/gateway.c gateway/gateway.h \
 	gateway/gateway_options.c gateway/gateway_options.h \
 	gateway/handshake.c gateway/handshake.h \
@@ -35,6 +38,7 @@ GATEWAY_SUITES = \
 	tests/unit/test_actions \
 	tests/unit/test_calls \
 	tests/unit/test_chaos \
+	tests/unit/test_control \
 	tests/unit/test_handshake \
 	tests/unit/test_limits \
 	tests/unit/test_newcomer \
@@ -49,6 +53,8 @@ tests_unit_test_actions_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_calls_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_chaos_SOURCES = tests/unit/test_chaos.c tests/unit/gateway_fixture.h
 tests_unit_test_chaos_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/gateway_fixture.h
+tests_unit_test_control_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_newcomer_SOURCES = tests/unit/test_newcomer.c tests/unit/gateway_fixture.h
@@ -61,7 +67,10 @@ tests_unit_test_station_file_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_websocket_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 endif
 
-FUZZ_TARGETS += tests/fuzz/fuzz_handshake tests/fuzz/fuzz_ocppj tests/fuzz/fuzz_websocket
+FUZZ_TARGETS += tests/fuzz/fuzz_control tests/fuzz/fuzz_handshake tests/fuzz/fuzz_ocppj tests/fuzz/fuzz_websocket
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_control_LDADD = $(GATEWAY_LIBS)
+tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_handshake_LDADD = $(GATEWAY_LIBS)
 tests_fuzz_fuzz_handshake_LDFLAGS = $(FUZZ_LDFLAGS)

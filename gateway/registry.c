@@ -78,6 +78,16 @@ struct registry_entry *registry_first(const struct registry *registry)
     return registry->first;
 }
 
+size_t registry_buckets(const struct registry *registry)
+{
+    return registry->mask + 1;
+}
+
+const struct registry_entry *registry_bucket(const struct registry *registry, size_t bucket)
+{
+    return registry->buckets[bucket];
+}
+
 size_t registry_count(const struct registry *registry)
 {
     return registry->count;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lives in the station; private to registry.c but for `identity`. */
+/* Lives in the station; private to registry.c but for `identity` and `next_in_bucket`. */
 struct registry_entry {
     const char *identity;
     uint64_t hash;
@@ -25,6 +25,12 @@ struct registry_entry *registry_find(const struct registry *registry, const char
 void registry_add(struct registry *registry, struct registry_entry *entry, const char *identity);
 void registry_remove(struct registry *registry, struct registry_entry *entry);
 struct registry_entry *registry_first(const struct registry *registry); /* newest first */
+/*
+ * For lists in parts: the entries of bucket number `bucket` by next_in_bucket. Whoever stays is
+ * found once, however long it takes to come through.
+ */
+size_t registry_buckets(const struct registry *registry);
+const struct registry_entry *registry_bucket(const struct registry *registry, size_t bucket);
 size_t registry_count(const struct registry *registry);
 
 #endif

@@ -65,9 +65,13 @@ void station_free_dead(struct gateway *gateway);
 bool station_probe(struct station *station, struct newcomer *challenger);
 void station_forget_challenger(struct station *station);
 
+/* Longest payload of a CALL: action, id and brackets need less than the rest. */
+#define STATION_MAX_PAYLOAD (GATEWAY_ANSWER_SIZE - 512)
+
 /*
  * Sends a CALL, or queues it behind the outstanding one. `payload` is a JSON object. False: the
- * queue is full, or the station is at its end; `done` is not called then.
+ * queue is full, the payload too long, or the station is at its end; `done` is not called then.
+ * Where sending fails, `done` hears of it before this returns.
  */
 bool station_call(struct station *station, const char *action, struct text_span payload,
                   call_done *done, void *context);

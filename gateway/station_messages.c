@@ -225,8 +225,7 @@ bool station_call(struct station *station, const char *action, struct text_span 
                   call_done *done, void *context)
 {
     size_t max = (size_t)station->gateway->config.gateway_max_calls;
-    /* action, id and brackets need less than 512 bytes */
-    if (station->ended || payload.length > GATEWAY_ANSWER_SIZE - 512 ||
+    if (station->ended || payload.length > STATION_MAX_PAYLOAD ||
         !calls_add(&station->calls, max, station->subject.connection, action, payload, done,
                    context))
         return false;

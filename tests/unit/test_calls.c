@@ -8,9 +8,11 @@ static enum call_outcome outcomes[16];
 static const struct ocppj_message *last_message;
 static size_t outcome_count;
 
-static void note(void *context, enum call_outcome outcome, const struct ocppj_message *message)
+static void note(void *context, const struct call *call, enum call_outcome outcome,
+                 const struct ocppj_message *message)
 {
     (void)context;
+    ck_assert_ptr_nonnull(call);
     last_message = message;
     outcomes[outcome_count++] = outcome;
 }
@@ -82,4 +84,34 @@ START_TEST(test_long_action)
 }
 END_TEST
 
-SUITE("calls", test_one_at_a_time, test_expiry, test_long_action)
+START_TEST(test_forgetting)
+{
+    struct calls calls = {0};
+    int first, second, third, fourth;
+    ck_assert(calls_add(&calls, 8, 1, "A", payload, note, &first));
+    ck_assert(calls_add(&calls, 8, 1, "B", payload, note, &second));
+    ck_assert(calls_add(&calls, 8, 1, "C", payload, note, &third));
+    ck_assert(calls_add(&calls, 8, 1, "D", payload, note, &fourth));
+    calls_to_send(&calls)->sent_ns = 5;
+    outcome_count = 0;
+    ck_assert_msg(!calls_forget(&calls, &fourth), "the last one waited");
+    ck_assert_msg(!calls_forget(&calls, &second), "one in the middle waited");
+    ck_assert_uint_eq(calls.count, 2);
+    ck_assert_msg(calls_forget(&calls, &first), "the first one was sent");
+    ck_assert_msg(calls_forget(&calls, &second), "gone already");
+    calls_finish(calls_expire(&calls, 5), CALL_TIMED_OUT, NULL);
+    ck_assert_uint_eq(outcome_count, 0);
+    ck_assert_str_eq(calls_to_send(&calls)->action, "C");
+    ck_assert(calls_add(&calls, 8, 1, "E", payload, note, &fourth));
+    ck_assert_msg(!calls_forget(&calls, &third), "the first one was not sent");
+    ck_assert_str_eq(calls_to_send(&calls)->action, "E");
+    ck_assert(!calls_forget(&calls, &fourth));
+    ck_assert_ptr_null(calls.first);
+    ck_assert_ptr_null(calls.last);
+    ck_assert(add(&calls));
+    calls_clear(&calls);
+    ck_assert_uint_eq(outcome_count, 1);
+}
+END_TEST
+
+SUITE("calls", test_one_at_a_time, test_expiry, test_long_action, test_forgetting)

@@ -183,8 +183,10 @@ END_TEST
 static unsigned finished_calls;
 static enum call_outcome last_outcome;
 
-static void note_call(void *context, enum call_outcome outcome, const struct ocppj_message *message)
+static void note_call(void *context, const struct call *call, enum call_outcome outcome,
+                      const struct ocppj_message *message)
 {
+    (void)call;
     (void)context;
     (void)message;
     finished_calls++;

@@ -1,0 +1,64 @@
+/*
+ * Requests at the control socket: whatever the bytes, parsing stays inside them, and what is
+ * accepted is within the bounds that the commands rely on.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json_scan.h"
+#include "gateway/control_request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static bool is_clean(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static void check(const struct control_request *request, const char *line, size_t length)
+{
+    struct json_span value;
+    expect(json_scan(request->id, strlen(request->id), &value, NULL));
+    expect(request->command == CONTROL_LIST || request->station[0] != '\0');
+    expect(is_clean(request->station) && is_clean(request->user) && is_clean(request->reason));
+    expect(request->limit >= 1 && request->limit <= CONTROL_MAX_LIMIT);
+    expect(request->timeout_ms <= CONTROL_MAX_TIMEOUT);
+    expect(request->command != CONTROL_DISCONNECT || request->code == 1000 ||
+           request->code == 1001);
+    if (request->command != CONTROL_CALL)
+        return;
+    expect(request->action[0] != '\0' && strpbrk(request->action, "\"\\ ") == NULL);
+    expect(json_scan(request->payload.start, request->payload.length, &value, NULL));
+    expect(value.type == JSON_OBJECT);
+    expect(request->payload.length == 2 ||
+           (request->payload.start >= line &&
+            request->payload.start + request->payload.length <= line + length));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct control_request request;
+    char error[200] = "";
+    char *line = malloc(size + 1); /* an exact copy, so that a read past its end is seen */
+    if (line == NULL)
+        return 0;
+    if (size > 0)
+        memcpy(line, data, size);
+    if (control_request_parse(line, size, &request, error, sizeof(error)))
+        check(&request, line, size);
+    else
+        expect(error[0] != '\0' && strlen(request.id) > 0);
+    free(line);
+    return 0;
+}
