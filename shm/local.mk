@@ -14,6 +14,7 @@ shm_libshm_a_SOURCES = \
 	shm/segment_file.c shm/segment_file.h \
 	shm/segment_format.h \
 	shm/segment_life.c shm/segment_writer_private.h \
+	shm/segment_memory.c shm/segment_memory.h \
 	shm/segment_reader.c shm/segment_reader.h \
 	shm/segment_writer.c shm/segment_writer.h \
 	shm/station_reader.c shm/station_slot.c shm/station_slot.h \
@@ -27,6 +28,7 @@ SHM_SUITES = \
 	tests/unit/test_event \
 	tests/unit/test_event_wire \
 	tests/unit/test_filter \
+	tests/unit/test_segment_memory \
 	tests/unit/test_segment_reader \
 	tests/unit/test_segment_writer
 check_PROGRAMS += $(SHM_SUITES)
@@ -36,6 +38,7 @@ tests_unit_test_counters_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_wire_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_filter_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_segment_memory_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
 tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_writer_SOURCES = tests/unit/test_segment_writer.c tests/unit/segment_fixture.h

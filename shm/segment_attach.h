@@ -1,4 +1,4 @@
-/* For tests: a reader over memory instead of a file. */
+/* A reader over memory instead of a file: for tests and for a segment of one's own. */
 #ifndef SHM_SEGMENT_ATTACH_H
 #define SHM_SEGMENT_ATTACH_H
 

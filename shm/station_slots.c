@@ -358,6 +358,50 @@ enum boot_status station_slots_boot_status(const struct station_slots *slots, ui
     return cold.boot_status <= BOOT_REJECTED ? cold.boot_status : BOOT_NONE;
 }
 
+static void set_counters(struct segment_station *slot, const struct station_counters *counters)
+{
+    word_store(&slot->counters[STATION_MESSAGES_IN], counters->messages_in);
+    word_store(&slot->counters[STATION_MESSAGES_OUT], counters->messages_out);
+    word_store(&slot->counters[STATION_ERRORS], counters->errors);
+    word_store(&slot->counters[STATION_LAST_MESSAGE_NS], counters->last_message_ns);
+    word_store(&slot->counters[STATION_BYTES_IN], counters->bytes_in);
+    word_store(&slot->counters[STATION_BYTES_OUT], counters->bytes_out);
+    word_store(&slot->counters[STATION_LATENCY_US_SUM], counters->latency_us_sum);
+    word_store(&slot->counters[STATION_LATENCY_COUNT], counters->latency_count);
+}
+
+void station_slots_put(struct station_slots *slots, uint32_t slot,
+                       const struct station_record *record)
+{
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return;
+    station_slots_online(slots, slot, record);
+    if (record->status != STATION_ONLINE) {
+        struct text_span reason = {record->close_reason, strlen(record->close_reason)};
+        station_slots_offline(slots, slot, record->status, record->disconnected_ns,
+                              record->close_code, reason);
+    }
+    station_slot_get(shared_slot(slots, slot), &cold);
+    cold.connects = record->connects;
+    station_slot_set(shared_slot(slots, slot), &cold);
+    set_counters(shared_slot(slots, slot), &record->counters);
+}
+
+void station_slots_drop(struct station_slots *slots, uint32_t slot)
+{
+    static const struct segment_station_cold free_slot;
+    struct segment_station_cold cold;
+
+    if (slot >= slots->table.count)
+        return;
+    station_slots_offline(slots, slot, STATION_OFFLINE, 0, 0, TEXT_SPAN_NONE);
+    station_slot_get(shared_slot(slots, slot), &cold);
+    index_remove(slots, slot, cold.identity);
+    station_slot_reset(shared_slot(slots, slot), &free_slot);
+}
+
 _Atomic uint64_t *station_slots_counters(const struct station_slots *slots, uint32_t slot)
 {
     return slot < slots->table.count ? shared_slot(slots, slot)->counters : NULL;

@@ -29,6 +29,11 @@ void station_slots_all_offline(struct station_slots *slots, uint64_t time_ns, un
 void station_slots_boot(struct station_slots *slots, uint32_t slot, enum boot_status boot_status);
 enum boot_status station_slots_boot_status(const struct station_slots *slots, uint32_t slot);
 
+/* For tables that copy another one: all of the record but `slot` and `identity`; and freeing. */
+void station_slots_put(struct station_slots *slots, uint32_t slot,
+                       const struct station_record *record);
+void station_slots_drop(struct station_slots *slots, uint32_t slot);
+
 /* NULL when there is no such slot. */
 _Atomic uint64_t *station_slots_counters(const struct station_slots *slots, uint32_t slot);
 
