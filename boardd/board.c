@@ -8,6 +8,7 @@
 #include "boardd/http/address_limits.h"
 #include "boardd/http/http_server.h"
 #include "boardd/sources/own_events.h"
+#include "boardd/sources/sources.h"
 #include "boardd/api/routes.h"
 #include "boardd/login/session.h"
 #include "boardd/stream/sse.h"
@@ -62,31 +63,6 @@ static void on_save(evutil_socket_t descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     sessions_save(board->sessions);
-}
-
-/* One segment per instance, in the order of the configuration, then boardd itself. */
-static unsigned make_sources(const struct config *config, struct own_events *own,
-                             struct source **sources)
-{
-    unsigned count = 0;
-    const char *names =
-        *config->board_instances != '\0' ? config->board_instances : config->shm_instance;
-    while (*names != '\0' && count < TAIL_MAX_SOURCES - 1) {
-        char name[SOURCE_NAME_SIZE];
-        names += strspn(names, ", \t");
-        size_t span = strcspn(names, ", \t");
-        snprintf(name, sizeof(name), "%.*s", (int)span, names);
-        names += span;
-        if (strcmp(name, OWN_EVENTS_NAME) == 0) {
-            log_warnx("config", "a gateway named " OWN_EVENTS_NAME
-                                " is not shown: the name stands for the dashboard");
-            continue;
-        }
-        if (span > 0 && (sources[count] = segment_source_new(config->shm_dir, name)) != NULL)
-            count++;
-    }
-    sources[count++] = own_events_source(own);
-    return count;
 }
 
 static void on_lost(void *context, unsigned source, enum collection collection, uint64_t count)
@@ -150,24 +126,45 @@ static bool make_fold(struct board *board)
     return board->stations != NULL;
 }
 
-/* Whatever reads the segments: the tail and those who listen to it. */
-static bool make_readers(struct board *board)
+/* The sources that there are from the start, boardd itself the last of them. */
+static bool make_tail(struct board *board, char *error, size_t error_size)
 {
     struct source *sources[TAIL_MAX_SOURCES];
-    board->own = own_events_new();
-    if (board->own == NULL)
+    unsigned count;
+    struct own_events *own = own_events_new();
+    if (own == NULL)
         return false;
-    log_set_sink(own_events_log, board->own);
-    board->tail = tail_new(board->base, sources, make_sources(board->config, board->own, sources));
-    if (board->tail == NULL) {
-        log_set_sink(NULL, NULL);
-        board->own = NULL;
+    if (!sources_open(board->config, sources, &count, error, error_size)) {
+        own_events_source(own)->operations->free(own_events_source(own));
         return false;
     }
+    sources[count++] = own_events_source(own);
+    snprintf(error, error_size, "out of memory");
+    board->tail = tail_new(board->base, sources, count);
+    if (board->tail == NULL)
+        return false;
+    board->own = own;
+    log_set_sink(own_events_log, own);
+    return true;
+}
+
+static void on_round(void *context)
+{
+    struct board *board = context;
+    if (board->telemetry != NULL && !tail_caught_up(board->tail) && tail_is_capture(board->tail))
+        telemetry_sample_capture(board->telemetry);
+}
+
+/* Whatever reads the sources: the tail and those who listen to it. */
+static bool make_readers(struct board *board, char *error, size_t error_size)
+{
+    if (!make_tail(board, error, error_size))
+        return false;
     board->store = store_new(board->tail);
     if (board->store == NULL || !make_fold(board))
         return false;
-    tail_listen(board->tail, &(struct tail_listener){.lost = on_lost, .context = board});
+    tail_listen(board->tail,
+                &(struct tail_listener){.lost = on_lost, .round = on_round, .context = board});
     board->sse = sse_new(board);
     board->telemetry = telemetry_new(&(struct telemetry_options){
         .base = board->base,
@@ -262,9 +259,9 @@ struct board *board_new(const struct config *config, struct event_base *base, ch
     board->base = base;
     board->started_ns = clock_real_ns();
     if (!read_token(board, error, error_size) || !make_limits(board) || !make_sessions(board) ||
-        (board->files = load_files(config, error, error_size)) == NULL || !make_readers(board) ||
-        !make_save_timer(board) || !make_tls(board, error, error_size) ||
-        !make_server(board, error, error_size)) {
+        (board->files = load_files(config, error, error_size)) == NULL ||
+        !make_readers(board, error, error_size) || !make_save_timer(board) ||
+        !make_tls(board, error, error_size) || !make_server(board, error, error_size)) {
         board_free(board);
         return NULL;
     }

@@ -28,7 +28,12 @@ boardd_libboardd_a_SOURCES = \
 	boardd/http/query.c boardd/http/query.h \
 	boardd/state/ring_index.c boardd/state/ring_index.h \
 	boardd/api/routes.c boardd/api/routes.def boardd/api/routes.h \
-	boardd/sources/segment_source.c boardd/sources/source.h \
+	boardd/sources/capture_line.c boardd/sources/capture_line.h \
+	boardd/sources/event_fold.c boardd/sources/event_fold.h \
+	boardd/sources/file_source.c boardd/sources/file_source.h \
+	boardd/sources/private_segment.c boardd/sources/private_segment.h \
+	boardd/sources/segment_source.c boardd/sources/source.c boardd/sources/source.h \
+	boardd/sources/sources.c boardd/sources/sources.h \
 	boardd/state/selection.c boardd/state/selection.h \
 	boardd/http/session_limits.c boardd/http/session_limits.h \
 	boardd/login/session.c boardd/login/session.h \
@@ -54,6 +59,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 
 if HAVE_CHECK
 BOARDD_SUITES = \
+	tests/unit/test_file_source \
 	tests/unit/test_guard \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
@@ -66,6 +72,7 @@ BOARDD_SUITES = \
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
+tests_unit_test_file_source_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
@@ -82,6 +89,10 @@ tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
 BOARD_FIXTURE = tests/unit/board_fixture.h tests/unit/segment_fixture.h
 endif
 
+FUZZ_TARGETS += tests/fuzz/fuzz_capture_line
+tests_fuzz_fuzz_capture_line_SOURCES = tests/fuzz/fuzz_capture_line.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_capture_line_LDADD = $(BOARDD_LIBS)
+tests_fuzz_fuzz_capture_line_LDFLAGS = $(FUZZ_LDFLAGS)
 FUZZ_TARGETS += tests/fuzz/fuzz_http_server tests/fuzz/fuzz_query
 tests_fuzz_fuzz_http_server_SOURCES = tests/fuzz/fuzz_http_server.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_http_server_LDADD = $(BOARDD_LIBS)

@@ -316,6 +316,13 @@ static void check_redis(struct checker *checker)
     check_list(checker, "forward.instances", config->forward_instances, is_instance, INSTANCE_FORM);
 }
 
+static void check_source(struct checker *checker)
+{
+    const char *source = checker->config->board_source;
+    if (strcmp(source, "shm") != 0 && (strncmp(source, "file:", 5) != 0 || source[5] == '\0'))
+        report(checker, "board.source: \"%s\" is neither shm nor file:PATH", source);
+}
+
 unsigned config_check(const struct config *config, config_complaint *complain, void *context)
 {
     struct checker checker = {.config = config, .complain = complain, .context = context};
@@ -331,5 +338,6 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_sizes(&checker);
     check_lists(&checker);
     check_redis(&checker);
+    check_source(&checker);
     return checker.errors;
 }

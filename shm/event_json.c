@@ -7,6 +7,7 @@
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "shm/event_frame.h"
 
 /* Start of a frame that is no JSON: enough to see what it was. */
 #define RAW_MAX 4096
@@ -47,7 +48,7 @@ static void put_raw(struct output *out, struct json_span value)
 
 static void put_key(struct output *out, const char *key)
 {
-    char last = out->data[out->length - 1];
+    char last = out->length > 0 ? out->data[out->length - 1] : '{';
 
     if (last != '{' && last != '[')
         put_text(out, ",");
@@ -287,6 +288,59 @@ size_t event_json(const struct event *event, const char *gateway, char *out, siz
     put_text(&output, "}");
     if (output.full)
         return 0;
+    out[output.length] = '\0';
+    return output.length;
+}
+
+/* Can the frame be put together again from the other members? */
+static bool frame_is_plain(const struct event *event)
+{
+    char frame[EVENT_FRAME_MAX];
+    struct json_span part[5];
+    size_t count;
+
+    if (event->truncated || event->payload.length > sizeof frame ||
+        memchr(event->payload.start, '\n', event->payload.length) != NULL ||
+        memchr(event->payload.start, '\r', event->payload.length) != NULL ||
+        !json_scan_array(event->payload.start, event->payload.length, part, 5, &count, NULL) ||
+        count > 5)
+        return false;
+    size_t bodies = event_frame_bodies(event->message_type);
+    if (bodies == 0 || count < bodies)
+        return false;
+    size_t length = event_frame(event->message_type, event->message_id, event->action,
+                                part + count - bodies, frame, sizeof frame);
+    return length == event->payload.length &&
+           memcmp(frame, event->payload.start, event->payload.length) == 0;
+}
+
+/* The frame, unless it stands there already or follows from the rest. */
+static void put_frame(struct output *out, const struct event *event)
+{
+    bool has_body = put_body(&(struct output){(char[1]){0}, 0, 0, true}, event);
+
+    if (event->type != EVENT_MESSAGE || event->payload.length == 0)
+        return;
+    if (has_body && !frame_is_plain(event))
+        put_span(out, "raw", event->payload);
+    if (!has_body && (event->truncated || event->payload.length > RAW_MAX))
+        put_number(out, "length",
+                   event->truncated ? event->payload_length : (uint64_t)event->payload.length);
+}
+
+size_t event_json_capture(const struct event *event, const char *gateway, char *out, size_t size)
+{
+    size_t length = event_json(event, gateway, out, size);
+    struct output output = {out, length - 1, size, false};
+
+    if (length == 0)
+        return 0;
+    if (event->connection != 0)
+        put_number(&output, "connection", event->connection);
+    put_frame(&output, event);
+    put_text(&output, "}");
+    if (output.full)
+        return event_json(event, gateway, out, size);
     out[output.length] = '\0';
     return output.length;
 }

@@ -34,4 +34,12 @@
  */
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
 
+/*
+ * The same with what is needed to make the event again: `connection`, the connection's number;
+ * `raw`, a message's frame where it can't be put together from the other members byte by byte
+ * (shm/event_frame.h); `length`, that of a frame of which only the start is there. What does not
+ * fit with these is written without them.
+ */
+size_t event_json_capture(const struct event *event, const char *gateway, char *out, size_t size);
+
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += shm/libshm.a
 shm_libshm_a_SOURCES = \
 	shm/counters.c shm/counters.def shm/counters.h \
 	shm/event.c shm/event.h shm/event_types.def \
+	shm/event_frame.c shm/event_frame.h \
 	shm/event_json.c shm/event_json.h \
 	shm/event_wire.c shm/event_wire.h shm/state_wire.c shm/state_wire.h \
 	shm/filter.c shm/filter.h shm/filter_internal.h \

@@ -8,7 +8,8 @@
 #include "shm/segment_attach.h"
 #include "shm/segment_writer_private.h"
 
-#define LEAST_SIZE UINT64_C(2097152)
+#define LEAST_SIZE       UINT64_C(2097152)
+#define CLOSE_GOING_AWAY 1001 /* RFC 6455 7.4.1 */
 
 struct segment_memory {
     struct segment_writer writer;
@@ -235,6 +236,12 @@ bool segment_memory_put_station(struct segment_memory *memory, const struct stat
 void segment_memory_drop_station(struct segment_memory *memory, const char *identity)
 {
     station_slots_drop(memory->writer.slots, station_slots_find(memory->writer.slots, identity));
+}
+
+void segment_memory_all_offline(struct segment_memory *memory, uint64_t time_ns)
+{
+    station_slots_all_offline(memory->writer.slots, time_ns, CLOSE_GOING_AWAY, "gateway stopped");
+    segment_writer_set(&memory->writer, COUNTER_connections, 0);
 }
 
 void segment_memory_put_histogram(struct segment_memory *memory, const struct histogram *histogram)

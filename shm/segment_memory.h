@@ -58,6 +58,8 @@ enum ring_outcome segment_memory_next(const struct segment_memory *memory,
 bool segment_memory_put_station(struct segment_memory *memory, const struct station_record *record);
 /* Frees that station's slot. */
 void segment_memory_drop_station(struct segment_memory *memory, const char *identity);
+/* The gateway stopped, or began anew: nobody is connected. */
+void segment_memory_all_offline(struct segment_memory *memory, uint64_t time_ns);
 /* The action's histogram gets these numbers. */
 void segment_memory_put_histogram(struct segment_memory *memory, const struct histogram *histogram);
 

@@ -10,7 +10,7 @@ TOOLS_LIBS = tools/libtools.a $(SHM_LIBS) $(COMMON_LIBS)
 # all of a program but its main, so that tests link the same objects
 tools_liblog_a_SOURCES = \
 	tools/log_filter.c tools/log_filter.h \
-	tools/log_follow.c tools/log_follow.h \
+	tools/log_capture.c tools/log_capture.h tools/log_follow.c tools/log_follow.h \
 	tools/log_options.c tools/log_options.h \
 	tools/log_print.c tools/log_print.h
 tools_ocpp_log_SOURCES = tools/log_main.c

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "tools/log_capture.h"
 #include "tools/log_follow.h"
 #include "tools/terminal.h"
 
@@ -40,6 +41,12 @@ int main(int argc, char **argv)
         .width = options.json || options.wide ? 0 : terminal_width(STDOUT_FILENO),
         .gateway = config.shm_instance,
     };
+    if (options.capture) {
+        bool written = log_capture(&options, &style, config.shm_dir, stdout);
+        log_options_free(&options);
+        config_free(&config);
+        return written ? 0 : 1;
+    }
     struct log_follow *follow =
         log_follow_new(&options, &style, config.shm_dir, config.shm_instance, &stopped);
     if (follow == NULL)

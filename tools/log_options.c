@@ -16,6 +16,9 @@ static const struct option_row rows[] = {
     {'d', "direction", "Only messages that come in from stations or go out to them: in or out"},
     {'T', "type", "Only that type, such as CALLERROR or AUTH_FAILED; may be repeated"},
     {'j', NULL, "Print JSON Lines: one object for each event"},
+    {'A', NULL,
+     "Everything there is: all collections in the order of time, as JSON Lines; ocpp-boardd can "
+     "open it"},
     {'w', NULL, "Do not cut lines at the width of the terminal"},
     OPTION_ROWS_COMMON,
 };
@@ -94,6 +97,9 @@ static bool handle(char letter, const char *argument, void *context)
         return true;
     case 'j':
         options->json = true;
+        return true;
+    case 'A':
+        options->capture = options->json = true;
         return true;
     case 'w':
         options->wide = true;

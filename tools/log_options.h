@@ -20,6 +20,7 @@ struct log_options {
     uint64_t history; /* events before the present that are shown; LOG_ALL */
     bool follow;
     bool json;
+    bool capture; /* all collections, and json is set */
     bool wide;
 };
 

@@ -253,7 +253,7 @@ static void print_line(FILE *out, const struct event *event, const struct log_st
 static void print_json(FILE *out, const struct event *event, const struct log_style *style)
 {
     static char json[EVENT_JSON_MAX], safe[LINE_SIZE];
-    size_t length = event_json(event, style->gateway, json, sizeof json);
+    size_t length = event_json_capture(event, style->gateway, json, sizeof json);
 
     if (length == 0)
         return;

@@ -59,6 +59,7 @@ static void put_gateways(const struct tail *tail, struct json_out *json)
         json_out_object(json);
         json_out_string(json_out_key(json, "name"), source->name);
         json_out_string(json_out_key(json, "state"), source_state_name(source->state));
+        json_out_text_or_null(json_out_key(json, "reason"), source->reason, strlen(source->reason));
         json_out_text_or_null(json_out_key(json, "build"), source->info.build,
                               strlen(source->info.build));
         json_out_time(json_out_key(json, "startedAt"), source->info.started_ns);
@@ -74,7 +75,7 @@ void api_overview(struct api_request *request)
     const struct telemetry_sample *sample = telemetry_latest(board->telemetry);
     struct telemetry_totals totals;
     struct json_out json;
-    uint64_t now_ns = clock_real_ns();
+    uint64_t now_ns = tail_now_ns(board->tail);
     telemetry_totals(board->telemetry, &totals);
     json_out_init(&json);
     json_out_object(&json);
@@ -100,6 +101,7 @@ void api_overview(struct api_request *request)
     put_gateways(board->tail, &json);
     json_out_object(json_out_key(&json, "board"));
     json_out_time(json_out_key(&json, "startedAt"), board->started_ns);
+    json_out_time(json_out_key(&json, "now"), now_ns);
     json_out_string(json_out_key(&json, "build"), BOARD_BUILD_ID);
     json_out_bool(json_out_key(&json, "indexing"), !tail_caught_up(board->tail));
     json_out_object_end(&json);
@@ -121,7 +123,7 @@ void api_telemetry_history(struct api_request *request)
     uint64_t since_ns = 0;
     struct json_out json;
     if (!query_choice(&request->query, "range", "60m|24h", &range) ||
-        !query_time(&request->query, "since", clock_real_ns(), &since_ns)) {
+        !query_time(&request->query, "since", tail_now_ns(request->board->tail), &since_ns)) {
         api_bad_query(request);
         return;
     }
@@ -141,7 +143,8 @@ void api_health(struct api_request *request)
     struct json_out json;
     bool all_live = true;
     for (unsigned i = 0; i < tail_count(tail); i++)
-        all_live = all_live && tail_source(tail, i)->state == SOURCE_LIVE;
+        all_live = all_live && (tail_source(tail, i)->state == SOURCE_LIVE ||
+                                tail_source(tail, i)->state == SOURCE_CAPTURE);
     json_out_init(&json);
     json_out_object(&json);
     json_out_string(json_out_key(&json, "status"), all_live ? "ok" : "degraded");

@@ -13,21 +13,6 @@ struct segment_source {
     char last_error[512];          /* to say each reason once */
 };
 
-const char *source_state_name(enum source_state state)
-{
-    switch (state) {
-    case SOURCE_LIVE:
-        return "live";
-    case SOURCE_HUNG:
-        return "hung";
-    case SOURCE_DOWN:
-        return "down";
-    case SOURCE_ABSENT:
-        break;
-    }
-    return "absent";
-}
-
 static struct segment_source *of(struct source *source)
 {
     return (struct segment_source *)source;

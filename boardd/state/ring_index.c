@@ -10,6 +10,7 @@
 #define PENDING_SLOTS                                                                              \
     16384u /* CALLs whose result is awaited; a later one may take the slot of an earlier one */
 #define MAX_ACTIONS UINT16_MAX
+#define MAX_GAP     65536u /* numbers without a record in a row, for which older entries are kept */
 /* The writer's clock may have been set back a little: how far a walk goes on before it trusts the
  * order of times. */
 #define CLOCK_SLACK_NS UINT64_C(10000000000)
@@ -28,6 +29,7 @@ struct pending {
 struct ring_index {
     uint64_t oldest;
     uint64_t head;
+    uint64_t unreadable;   /* entries of type 0 among them */
     struct chunk **chunks; /* of record n: chunks[n / CHUNK_ENTRIES % chunk_slots] */
     size_t chunk_slots;    /* a power of two */
     struct chunk *spare;
@@ -81,6 +83,7 @@ void ring_index_clear(struct ring_index *index, uint64_t seq)
     if (index->pending != NULL)
         memset(index->pending, 0, PENDING_SLOTS * sizeof(struct pending));
     index->oldest = index->head = seq;
+    index->unreadable = 0;
 }
 
 static struct chunk **chunk_slot(const struct ring_index *index, uint64_t seq)
@@ -123,6 +126,7 @@ void ring_index_drop(struct ring_index *index, uint64_t oldest)
         const struct index_entry *entry = entry_at(index, index->oldest);
         name_table_remove(index->stations, entry->station);
         name_table_remove(index->actions, entry->action);
+        index->unreadable -= entry->type == 0;
         if (index->oldest % CHUNK_ENTRIES != CHUNK_ENTRIES - 1)
             continue;
         struct chunk **slot = chunk_slot(index, index->oldest);
@@ -207,10 +211,24 @@ static uint32_t distance(uint64_t seq, uint64_t previous)
     return previous < seq && seq - previous <= UINT32_MAX ? (uint32_t)(seq - previous) : 0;
 }
 
+/* Numbers that no record has, up to `seq`: older records stay where they can be found. */
+static bool fill_gap(struct ring_index *index, uint64_t seq, uint64_t time_ns)
+{
+    if (index->head == index->oldest || seq < index->head || seq - index->head > MAX_GAP)
+        return false;
+    for (; index->head < seq; index->head++) {
+        if (!make_room(index))
+            return false;
+        *entry_at(index, index->head) = (struct index_entry){.time_ns = time_ns};
+        index->unreadable++;
+    }
+    return true;
+}
+
 void ring_index_add(struct ring_index *index, const struct event *event)
 {
     uint64_t before_station, before_action;
-    if (event->seq != index->head)
+    if (event->seq != index->head && !fill_gap(index, event->seq, event->time_ns))
         ring_index_clear(index, event->seq);
     if (!make_room(index)) {
         ring_index_clear(index, event->seq + 1);
@@ -232,6 +250,7 @@ void ring_index_add(struct ring_index *index, const struct event *event)
     entry->station_back = distance(event->seq, before_station);
     entry->action_back = distance(event->seq, before_action);
     link_pair(index, event, entry);
+    index->unreadable += event->type == 0;
     index->head++;
 }
 
@@ -378,5 +397,5 @@ uint64_t ring_index_count(const struct ring_index *index, const struct index_fil
             name_table_find(index->actions, filter->action.start, filter->action.length);
         return number != 0 ? name_table_records(index->actions, number) : 0;
     }
-    return index->head - index->oldest;
+    return index->head - index->oldest - index->unreadable;
 }

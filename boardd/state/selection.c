@@ -89,7 +89,7 @@ static bool parse_level(struct query *query, unsigned *levels)
 
 bool selection_parse(struct query *query, const struct tail *tail, struct selection *selection)
 {
-    uint64_t now_ns = clock_real_ns();
+    uint64_t now_ns = tail_now_ns(tail);
     selection_init(selection);
     unsigned directions = 0, types = 0, severities = 0;
     if (!parse_gateway(query, tail, &selection->source) ||

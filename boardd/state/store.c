@@ -50,7 +50,7 @@ struct store *store_new(struct tail *tail)
     if (store == NULL)
         return NULL;
     store->tail = tail;
-    for (unsigned source = 0; source < tail_count(tail); source++) {
+    for (unsigned source = 0; source < TAIL_MAX_SOURCES; source++) { /* some may come later */
         for (int i = 0; i < COLLECTION_COUNT; i++) {
             store->indexes[source][i] = ring_index_new();
             if (store->indexes[source][i] == NULL) {
@@ -241,11 +241,10 @@ void store_query(struct store *store, const struct store_query *query, struct st
 
 uint64_t store_count(const struct store *store, enum collection collection)
 {
+    static const struct index_filter all = {.until_ns = UINT64_MAX};
     uint64_t count = 0;
     for (unsigned source = 0; source < tail_count(store->tail); source++) {
-        uint64_t oldest, head;
-        ring_index_bounds(store->indexes[source][collection], &oldest, &head);
-        count += head - oldest;
+        count += ring_index_count(store->indexes[source][collection], &all);
     }
     return count;
 }

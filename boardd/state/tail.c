@@ -67,7 +67,8 @@ static bool read_one(struct tail *tail, unsigned number, enum collection collect
         TELL(tail, record, number, collection, &event);
         return true;
     case RING_LAPPED:
-        TELL(tail, lost, number, collection, lost);
+        if (lost > 0)
+            TELL(tail, lost, number, collection, lost);
         return true;
     case RING_CORRUPT:
         event = (struct event){.seq = followed->next[collection] - 1};
@@ -135,6 +136,19 @@ static void poll_source(struct tail *tail, unsigned number, uint64_t now_ns)
     }
 }
 
+/* All that sources had was read: those that fetch it may fetch more. True when one may have. */
+static bool load_more(struct tail *tail)
+{
+    bool loading = false;
+    for (unsigned i = 0; i < tail->count; i++) {
+        if (!tail->followed[i].source->loading)
+            continue;
+        poll_source(tail, i, clock_mono_ns());
+        loading = true;
+    }
+    return loading;
+}
+
 static void wait(struct tail *tail, unsigned us)
 {
     struct timeval after = {0, (suseconds_t)us};
@@ -153,14 +167,15 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
             poll_source(tail, i, now_ns);
     }
     bool finished = drain(tail, now_ns + SLICE_NS, &records);
-    if (finished)
+    bool loading = finished && load_more(tail);
+    if (finished && !loading)
         tail->caught_up = true;
     TELL(tail, round);
     if (records > 0)
         tail->wait_us = ACTIVE_WAIT_US;
     else
         tail->wait_us = tail->wait_us * 5 / 4 < IDLE_WAIT_US ? tail->wait_us * 5 / 4 : IDLE_WAIT_US;
-    wait(tail, finished ? tail->wait_us : 0);
+    wait(tail, finished && !loading ? tail->wait_us : 0);
 }
 
 struct tail *tail_new(struct event_base *base, struct source *const *sources, unsigned count)
@@ -198,6 +213,43 @@ void tail_listen(struct tail *tail, const struct tail_listener *listener)
 {
     if (tail->listener_count < MAX_LISTENERS)
         tail->listeners[tail->listener_count++] = *listener;
+}
+
+bool tail_add(struct tail *tail, struct source *source)
+{
+    if (tail->count == TAIL_MAX_SOURCES)
+        return false;
+    unsigned number = tail->count++;
+    tail->followed[number] = (struct followed){.source = source};
+    TELL(tail, reset, number);
+    poll_source(tail, number, clock_mono_ns());
+    TELL(tail, state, number);
+    return true;
+}
+
+uint64_t tail_capture_ns(const struct tail *tail)
+{
+    uint64_t latest = 0;
+    for (unsigned i = 0; i < tail->count; i++) {
+        if (tail->followed[i].source->now_ns > latest)
+            latest = tail->followed[i].source->now_ns;
+    }
+    return latest;
+}
+
+bool tail_is_capture(const struct tail *tail)
+{
+    for (unsigned i = 0; i < tail->count; i++) {
+        if (tail->followed[i].source->state == SOURCE_CAPTURE)
+            return true;
+    }
+    return false;
+}
+
+uint64_t tail_now_ns(const struct tail *tail)
+{
+    uint64_t capture_ns = tail_capture_ns(tail);
+    return capture_ns != 0 ? capture_ns : clock_real_ns();
 }
 
 void tail_start(struct tail *tail)

@@ -36,6 +36,15 @@ void tail_free(struct tail *tail);
 void tail_listen(struct tail *tail, const struct tail_listener *listener);
 void tail_start(struct tail *tail);
 
+/* One more source, found later. It's taken; false, and it stays the caller's, when there are
+ * TAIL_MAX_SOURCES. */
+bool tail_add(struct tail *tail, struct source *source);
+/* What "now" is to those who ask for events: the time of day, or a capture's own. */
+uint64_t tail_now_ns(const struct tail *tail);
+/* The latest time in a capture as far as it was read; 0 where there is none. */
+uint64_t tail_capture_ns(const struct tail *tail);
+bool tail_is_capture(const struct tail *tail);
+
 unsigned tail_count(const struct tail *tail);
 const struct source *tail_source(const struct tail *tail, unsigned source);
 /* Sequence number of the record that will be read next. */

@@ -198,17 +198,12 @@ static void fill_rates(struct telemetry_sample *sample, const struct reading *no
     sample->board_cpu = per_second(now->board_cpu_us, before->board_cpu_us, seconds) / 10000.0;
 }
 
-static bool is_running(const struct source *source)
-{
-    return source->is_gateway && (source->state == SOURCE_LIVE || source->state == SOURCE_HUNG);
-}
-
 static void fill_gauges(const struct telemetry *telemetry, struct telemetry_sample *sample)
 {
     uint64_t lag_us = 0;
     for (unsigned i = 0; i < tail_count(telemetry->options.tail); i++) {
         const struct source *source = tail_source(telemetry->options.tail, i);
-        if (!is_running(source))
+        if (!source_counts(source))
             continue;
         sample->connections += counter(source, COUNTER_connections);
         sample->gateway_rss += counter(source, COUNTER_rss_bytes);
@@ -279,13 +274,13 @@ static void add_to_minute(struct telemetry *telemetry, const struct telemetry_sa
     minute->sum.board_cpu += sample->board_cpu;
 }
 
-void telemetry_sample_now(struct telemetry *telemetry)
+static void sample_at(struct telemetry *telemetry, uint64_t real_ns, uint64_t mono_ns,
+                      double lag_ms)
 {
     struct reading now;
-    struct telemetry_sample sample = {.time_ns = clock_real_ns()};
+    struct telemetry_sample sample = {.time_ns = real_ns, .board_lag_ms = lag_ms};
     take_reading(telemetry, &now);
-    if (telemetry->due_ns != 0 && now.mono_ns > telemetry->due_ns)
-        sample.board_lag_ms = (double)(now.mono_ns - telemetry->due_ns) / (double)NS_PER_MS;
+    now.mono_ns = mono_ns;
     if (follows(&now, &telemetry->previous))
         fill_rates(&sample, &now, &telemetry->previous);
     const struct reading *start = window_start(telemetry, &now);
@@ -298,6 +293,28 @@ void telemetry_sample_now(struct telemetry *telemetry)
     add_to_minute(telemetry, &sample);
     telemetry->latest = sample;
     series_add(&telemetry->fine, &sample);
+}
+
+/* Of a capture both clocks are its own time: it is sampled as it would have been then. */
+void telemetry_sample_capture(struct telemetry *telemetry)
+{
+    uint64_t now_ns = tail_capture_ns(telemetry->options.tail);
+    uint64_t passed_ns = now_ns - telemetry->previous.mono_ns; /* 0: nothing has come */
+    if (passed_ns >= telemetry->options.interval_ms * NS_PER_MS ||
+        (passed_ns > 0 && tail_caught_up(telemetry->options.tail)))
+        sample_at(telemetry, now_ns, now_ns, 0);
+}
+
+void telemetry_sample_now(struct telemetry *telemetry)
+{
+    uint64_t mono_ns = clock_mono_ns();
+    double lag_ms = telemetry->due_ns != 0 && mono_ns > telemetry->due_ns
+                        ? (double)(mono_ns - telemetry->due_ns) / (double)NS_PER_MS
+                        : 0;
+    if (tail_is_capture(telemetry->options.tail))
+        telemetry_sample_capture(telemetry);
+    else
+        sample_at(telemetry, clock_real_ns(), mono_ns, lag_ms);
     if (telemetry->options.sampled != NULL)
         telemetry->options.sampled(telemetry->options.context);
 }
@@ -360,7 +377,7 @@ void telemetry_totals(const struct telemetry *telemetry, struct telemetry_totals
         totals->connections_total += counter(source, COUNTER_connections_total);
         totals->messages_in += counter(source, COUNTER_messages_in_total);
         totals->messages_out += counter(source, COUNTER_messages_out_total);
-        if (!is_running(source))
+        if (!source_counts(source))
             continue;
         totals->connections += counter(source, COUNTER_connections);
         if (totals->started_ns == 0 || source->info.started_ns < totals->started_ns)
@@ -406,7 +423,7 @@ static void put_fill(const struct source *source, struct json_out *out)
 static void put_gateway(const struct telemetry *telemetry, unsigned number, struct json_out *out)
 {
     const struct source *source = tail_source(telemetry->options.tail, number);
-    bool running = is_running(source);
+    bool running = source_counts(source);
     json_out_object(out);
     json_out_string(json_out_key(out, "name"), source->name);
     json_out_string(json_out_key(out, "state"), source_state_name(source->state));
@@ -435,7 +452,7 @@ void telemetry_put(const struct telemetry *telemetry, struct json_out *out)
 {
     const struct telemetry_sample *latest = &telemetry->latest;
     struct telemetry_totals totals;
-    uint64_t now_ns = clock_real_ns();
+    uint64_t now_ns = tail_now_ns(telemetry->options.tail);
     telemetry_totals(telemetry, &totals);
     json_out_object(out);
     put_sample(latest, out);

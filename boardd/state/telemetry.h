@@ -69,5 +69,7 @@ void telemetry_put_history(const struct telemetry *telemetry, bool by_minute, ui
                            struct json_out *out);
 /* Takes a sample now: for tests, the timer calls it otherwise. */
 void telemetry_sample_now(struct telemetry *telemetry);
+/* A capture is being read: takes a sample when an interval of its time has passed. */
+void telemetry_sample_capture(struct telemetry *telemetry);
 
 #endif

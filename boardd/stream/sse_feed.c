@@ -264,6 +264,8 @@ static bool read_slice(struct subscriber *subscriber, unsigned source, enum coll
                 sse_text_record(&sse->scratch, sse, source, collection, &event);
             }
         } else if (outcome == RING_LAPPED || outcome == RING_CORRUPT) {
+            if (lost == 0) /* numbers that were never there */
+                continue;
             sse_text_id(&sse->scratch, sse, &subscriber->position, audience->topics);
             sse_text_lost(&sse->scratch, sse, source, collection, lost);
         } else {

@@ -167,18 +167,34 @@ START_TEST(overwritten_records_are_forgotten_exactly)
 }
 END_TEST
 
-START_TEST(a_gap_starts_anew)
+START_TEST(a_gap_keeps_what_is_before_it)
 {
-    uint64_t steps = UINT64_MAX;
+    uint64_t steps = UINT64_MAX, oldest, head;
     struct index_filter filter = any();
     add_many(0, 100);
     add_many(500, 100);
-    uint64_t oldest, head;
     ring_index_bounds(ring, &oldest, &head);
-    ck_assert_uint_eq(oldest, 500);
+    ck_assert_uint_eq(oldest, 0);
     ck_assert_uint_eq(head, 600);
-    filter.identity = (struct text_span){"CP3", 3};
-    expect_walk(&filter, UINT64_MAX, 7, 0, &steps);
+    ck_assert_uint_eq(ring_index_count(ring, &filter), 200);
+    struct index_walk walk;
+    index_walk_begin(&walk, ring, &filter, UINT64_MAX);
+    for (uint64_t n = 600; n-- > 500;)
+        ck_assert_uint_eq(index_walk_next(&walk, &steps), n);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), 99);
+    ring_index_drop(ring, 300);
+    ck_assert_uint_eq(ring_index_count(ring, &filter), 100);
+}
+END_TEST
+
+START_TEST(a_long_gap_starts_anew)
+{
+    uint64_t oldest, head;
+    add_many(0, 100);
+    add_many(100000, 100);
+    ring_index_bounds(ring, &oldest, &head);
+    ck_assert_uint_eq(oldest, 100000);
+    ck_assert_uint_eq(head, 100100);
 }
 END_TEST
 
@@ -249,5 +265,6 @@ END_TEST
 SUITE_WITH("ring_index", begin, end, walks_find_each_match_once,
            a_station_s_query_looks_at_its_records_alone, steps_bound_a_walk_and_it_can_go_on,
            a_name_in_any_case_is_found_when_it_is_the_only_one,
-           overwritten_records_are_forgotten_exactly, a_gap_starts_anew, times_limit_a_walk,
-           a_call_and_its_result_find_each_other, names_come_and_go)
+           overwritten_records_are_forgotten_exactly, a_gap_keeps_what_is_before_it,
+           a_long_gap_starts_anew, times_limit_a_walk, a_call_and_its_result_find_each_other,
+           names_come_and_go)

@@ -1,0 +1,13 @@
+/*
+ * What events say of stations and counters, for sources that have the events only: the same that
+ * the gateway wrote beside them.
+ */
+#ifndef BOARDD_EVENT_FOLD_H
+#define BOARDD_EVENT_FOLD_H
+
+#include "shm/segment_memory.h"
+
+/* One after another, in the order of time. */
+void event_fold(struct segment_memory *memory, const struct event *event);
+
+#endif
