@@ -35,6 +35,10 @@ boardd_libboardd_a_SOURCES = \
 	boardd/sources/segment_source.c boardd/sources/source.c boardd/sources/source.h \
 	boardd/sources/sources.c boardd/sources/sources.h \
 	boardd/state/selection.c boardd/state/selection.h \
+	boardd/sandbox/confine.c boardd/sandbox/confine.h \
+	boardd/sandbox/landlock.c boardd/sandbox/landlock.h \
+	boardd/sandbox/sandbox.c boardd/sandbox/sandbox.h \
+	boardd/sandbox/syscall_filter.c boardd/sandbox/syscall_filter.h \
 	boardd/http/session_limits.c boardd/http/session_limits.h \
 	boardd/login/session.c boardd/login/session.h \
 	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
@@ -48,7 +52,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/tail.c boardd/state/tail.h \
 	boardd/state/telemetry.c boardd/state/telemetry.h \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
-BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) -lm
+BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) $(SECCOMP_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)
 
@@ -66,6 +70,7 @@ BOARDD_SUITES = \
 	tests/unit/test_query \
 	tests/unit/test_ring_index \
 	tests/unit/test_routes \
+	tests/unit/test_sandbox \
 	tests/unit/test_session \
 	tests/unit/test_sse \
 	tests/unit/test_store
@@ -81,6 +86,7 @@ tests_unit_test_query_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_ring_index_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c $(BOARD_FIXTURE)
 tests_unit_test_routes_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_sandbox_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_session_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
 tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)

@@ -6,6 +6,7 @@
 #include "boardd/board.h"
 #include "boardd/boardd_options.h"
 #include "boardd/http/http_server.h"
+#include "boardd/sandbox/confine.h"
 #include "common/config.h"
 #include "common/cpus.h"
 #include "common/daemon.h"
@@ -129,6 +130,8 @@ static void serve(const struct config *config, bool foreground)
     if (!daemon_drop_privileges(config->board_user, error, sizeof(error)))
         goto out;
     daemon_pidfile_write(pidfile);
+    if (!confine_board(config, error, sizeof(error)))
+        goto out;
     if (!foreground) {
         daemon_ready();
         log_open("ocpp-boardd", LOG_TO_SYSLOG, (enum log_level)config->log_level);
