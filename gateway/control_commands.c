@@ -20,10 +20,13 @@
 static void describe(const struct control_client *client, const struct control_request *request,
                      char *out, size_t size)
 {
-    bool is_call = request->command == CONTROL_CALL;
-    snprintf(out, size, "%s%s by %s%suid %u, pid %d", is_call ? "CALL " : "disconnect",
-             is_call ? request->action : "", request->user, request->user[0] != '\0' ? ", " : "",
-             (unsigned)client->peer.uid, (int)client->peer.pid);
+    static const char *const names[] = {[CONTROL_LIST] = "list",
+                                        [CONTROL_SHOW] = "show",
+                                        [CONTROL_DISCONNECT] = "disconnect",
+                                        [CONTROL_CALL] = "CALL "};
+    snprintf(out, size, "%s%s by %s%suid %u, pid %d", names[request->command], request->action,
+             request->user, request->user[0] != '\0' ? ", " : "", (unsigned)client->peer.uid,
+             (int)client->peer.pid);
 }
 
 static void publish_command(const struct control_client *client,

@@ -33,12 +33,13 @@
 #include "gateway/gateway_options.h"
 #include "shm/filter.h"
 #include "shm/segment_layout.h"
+#include "tools/ctl_options.h"
 #include "tools/log_options.h"
 #include "tools/sim_options.h"
 #include "tools/stat_options.h"
 
-static const struct program *const programs[] = {&boardd_program, &gateway_program, &log_program,
-                                                 &sim_program, &stat_program};
+static const struct program *const programs[] = {&boardd_program, &ctl_program, &gateway_program,
+                                                 &log_program,    &sim_program, &stat_program};
 
 struct place {
     const char *file;

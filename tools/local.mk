@@ -1,6 +1,7 @@
 # tools
+sbin_PROGRAMS += tools/ocpp-ctl
 bin_PROGRAMS += tools/ocpp-log tools/ocpp-sim tools/ocpp-stat
-noinst_LIBRARIES += tools/liblog.a tools/libsim.a tools/libstat.a tools/libtools.a
+noinst_LIBRARIES += tools/libctl.a tools/liblog.a tools/libsim.a tools/libstat.a tools/libtools.a
 
 tools_libtools_a_SOURCES = \
 	tools/terminal.c tools/terminal.h \
@@ -16,6 +17,13 @@ tools_liblog_a_SOURCES = \
 tools_ocpp_log_SOURCES = tools/log_main.c
 LOG_LIBS = tools/liblog.a $(TOOLS_LIBS)
 tools_ocpp_log_LDADD = $(LOG_LIBS)
+
+tools_libctl_a_SOURCES = \
+	tools/ctl_options.c tools/ctl_options.h \
+	tools/ctl_talk.c tools/ctl_talk.h
+tools_ocpp_ctl_SOURCES = tools/ctl_main.c
+CTL_LIBS = tools/libctl.a $(TOOLS_LIBS)
+tools_ocpp_ctl_LDADD = $(CTL_LIBS)
 
 tools_libsim_a_SOURCES = \
 	tools/sim_answers.c tools/sim_answers.def tools/sim_answers.h \
