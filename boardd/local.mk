@@ -40,7 +40,12 @@ boardd_libboardd_a_SOURCES = \
 	boardd/sandbox/sandbox.c boardd/sandbox/sandbox.h \
 	boardd/sandbox/syscall_filter.c boardd/sandbox/syscall_filter.h \
 	boardd/http/session_limits.c boardd/http/session_limits.h \
+	boardd/login/account_file.c boardd/login/account_file.h \
+	boardd/login/accounts.c boardd/login/accounts.h \
+	boardd/login/api_tokens.c boardd/login/api_tokens.h \
+	boardd/login/role.c boardd/login/role.h \
 	boardd/login/session.c boardd/login/session.h \
+	boardd/login/users_file.c boardd/login/users_file.h \
 	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
 	boardd/http/static_files.c boardd/http/static_files.h \
 	boardd/state/station_json.c \
@@ -73,7 +78,8 @@ BOARDD_SUITES = \
 	tests/unit/test_sandbox \
 	tests/unit/test_session \
 	tests/unit/test_sse \
-	tests/unit/test_store
+	tests/unit/test_store \
+	tests/unit/test_users
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
@@ -92,6 +98,7 @@ tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
 tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
 tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_users_LDADD = $(BOARDD_TEST_LIBS)
 BOARD_FIXTURE = tests/unit/board_fixture.h tests/unit/segment_fixture.h
 endif
 

@@ -2,11 +2,13 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "boardd/board.h"
 #include "boardd/boardd_options.h"
 #include "boardd/http/http_server.h"
 #include "boardd/sandbox/confine.h"
+#include "boardd/login/accounts.h"
 #include "common/config.h"
 #include "common/cpus.h"
 #include "common/daemon.h"
@@ -155,6 +157,10 @@ int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
     struct config config;
+    if (argc > 1 && strcmp(argv[1], "passwd") == 0)
+        return accounts_passwd(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "token") == 0)
+        return accounts_token(argc - 1, argv + 1);
     options_parse(&boardd_program, argc, argv, take_option, &arguments);
     if (!read_config(&arguments, &config))
         return EXIT_FAILURE;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Order as in config_keys.def's choices. */
 enum config_accept_unknown { ACCEPT_UNKNOWN_AUTO, ACCEPT_UNKNOWN_YES, ACCEPT_UNKNOWN_NO };
@@ -93,5 +94,7 @@ bool config_read_secret(const char *path, char *out, size_t size, char *error, s
 /* Why an open file is not fit to hold a secret by those rules ("belongs to another user"); NULL
  * when it is. */
 const char *config_unfit_secret(int file);
+/* Opens such a file for reading; NULL, with a reason, when it is not fit to hold a secret. */
+FILE *config_open_secret(const char *path, char *error, size_t error_size);
 
 #endif

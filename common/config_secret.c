@@ -55,24 +55,46 @@ static const char *keep_first_line(char *out, size_t used, size_t size)
     return NULL;
 }
 
-bool config_read_secret(const char *path, char *out, size_t size, char *error, size_t error_size)
+/* A descriptor, or -1 with a reason. */
+static int open_secret(const char *path, char *error, size_t error_size)
 {
     /* not O_NOFOLLOW: secrets of containers are symbolic links; O_NONBLOCK: a FIFO must not hang us
      */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file < 0) {
         snprintf(error, error_size, "%s: %s", path, strerror(errno));
-        return false;
+        return -1;
     }
     const char *reason = config_unfit_secret(file);
-    if (reason == NULL) {
-        ssize_t got = read_up_to(file, out, size);
-        reason = got < 0 ? strerror(errno) : keep_first_line(out, (size_t)got, size);
-        if (reason != NULL)
-            explicit_bzero(out, size);
-    }
+    if (reason == NULL)
+        return file;
+    snprintf(error, error_size, "%s %s", path, reason);
     close(file);
-    if (reason != NULL)
-        snprintf(error, error_size, "%s %s", path, reason);
-    return reason == NULL;
+    return -1;
+}
+
+FILE *config_open_secret(const char *path, char *error, size_t error_size)
+{
+    int file = open_secret(path, error, error_size);
+    FILE *stream = file >= 0 ? fdopen(file, "r") : NULL;
+    if (file >= 0 && stream == NULL) {
+        snprintf(error, error_size, "%s: %s", path, strerror(errno));
+        close(file);
+    }
+    return stream;
+}
+
+bool config_read_secret(const char *path, char *out, size_t size, char *error, size_t error_size)
+{
+    int file = open_secret(path, error, error_size);
+    if (file < 0)
+        return false;
+    ssize_t got = read_up_to(file, out, size);
+    const char *reason = got < 0 ? strerror(errno) : keep_first_line(out, (size_t)got, size);
+    close(file);
+    if (reason == NULL)
+        return true;
+    explicit_bzero(out, size);
+    snprintf(error, error_size, "%s %s", path, reason);
+    return false;
 }

@@ -44,6 +44,19 @@ void digest_hex(const unsigned char *bytes, size_t length, char *out)
     out[2 * length] = '\0';
 }
 
+bool digest_from_hex(const char *text, unsigned char out[DIGEST_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (strnlen(text, DIGEST_HEX + 1) != DIGEST_HEX || strspn(text, digits) != DIGEST_HEX)
+        return false;
+    for (size_t i = 0; i < DIGEST_SIZE; i++) {
+        ptrdiff_t high = strchr(digits, text[2 * i]) - digits;
+        ptrdiff_t low = strchr(digits, text[2 * i + 1]) - digits;
+        out[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
 void digest_random_hex(char out[DIGEST_HEX + 1])
 {
     unsigned char bytes[DIGEST_SIZE];

@@ -17,6 +17,8 @@ bool digest_equal(const unsigned char a[DIGEST_SIZE], const unsigned char b[DIGE
 bool digest_equal_text(const char *secret, const char *given);
 /* `length` bytes as 2 * `length` hexadecimal digits and a NUL. */
 void digest_hex(const unsigned char *bytes, size_t length, char *out);
+/* The way back for one digest: false when `text` is not exactly DIGEST_HEX lower-case digits. */
+bool digest_from_hex(const char *text, unsigned char out[DIGEST_SIZE]);
 /* DIGEST_HEX random hexadecimal digits and a NUL: 256 bits. */
 void digest_random_hex(char out[DIGEST_HEX + 1]);
 

@@ -14,11 +14,12 @@ common_libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/options.c common/options.h \
 	common/redis_url.c common/redis_url.h \
+	common/password.c common/password.h \
 	common/text.c common/text.h \
 	common/timestamp.c common/timestamp.h \
 	common/tls.c common/tls.h \
 	common/token_bucket.c common/token_bucket.h
-COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
 
 if HAVE_CHECK
 COMMON_SUITES = \
@@ -32,6 +33,7 @@ COMMON_SUITES = \
 	tests/unit/test_log \
 	tests/unit/test_options \
 	tests/unit/test_redis_url \
+	tests/unit/test_password \
 	tests/unit/test_text \
 	tests/unit/test_timestamp \
 	tests/unit/test_token_bucket
@@ -47,6 +49,7 @@ tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_redis_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_password_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

@@ -22,19 +22,6 @@ struct sessions {
     struct session *slots; /* options.max_count */
 };
 
-const char *role_name(enum role role)
-{
-    switch (role) {
-    case ROLE_OPERATOR:
-        return "operator";
-    case ROLE_VIEWER:
-        return "viewer";
-    case ROLE_NONE:
-        break;
-    }
-    return "none";
-}
-
 /* Monotonic time means nothing after a reboot. */
 static void read_boot_id(char out[BOOT_ID_SIZE])
 {

@@ -10,10 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boardd/login/role.h"
 #include "common/digest.h"
-
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR };
-const char *role_name(enum role role);
 
 #define SESSION_ID_SIZE   (DIGEST_HEX + 1)
 #define SESSION_NAME_SIZE 64
