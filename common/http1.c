@@ -267,7 +267,9 @@ static bool take_header(struct http1_parser *parser, struct http1_span line,
     if (http1_equals_ignoring_case(header->name, "Connection"))
         parser->close_seen |= list_has(header->value, "close");
     if (http1_equals_ignoring_case(header->name, "Transfer-Encoding"))
-        return reject(parser, 501, "Transfer-Encoding is not supported");
+        return parser->content_length_seen
+                   ? reject(parser, 400, "Transfer-Encoding and Content-Length together")
+                   : reject(parser, 411, "Transfer-Encoding is not supported: send Content-Length");
     return true;
 }
 

@@ -5,7 +5,7 @@
  * ends, one SP between the parts of the request line, a method of token characters, a target in
  * origin-form (RFC 9112, 3.2.1), HTTP/1.1 (or HTTP/1.0, which never keeps the connection), exactly
  * one Host for 1.1 with a valid host[:port], no obs-fold, no space before ':', no control
- * characters, no Transfer-Encoding (a request with one is refused: 501), at most one Content-Length
+ * characters, no Transfer-Encoding (a request with one is refused: 411), at most one Content-Length
  * of digits only. Anything else is refused with a status; the caller answers it and closes. One
  * thing more than RFC 3986 allows: '|', '[' and ']' may stand in a target as they are, because user
  * agents don't escape them.
@@ -67,7 +67,7 @@ struct http1_parser {
     bool host_seen;
     bool content_length_seen;
     bool close_seen;    /* Connection: close */
-    unsigned status;    /* 400, 413, 414, 431, 501, 505 */
+    unsigned status;    /* 400, 411, 413, 414, 431, 505 */
     const char *reason; /* constant text */
 };
 

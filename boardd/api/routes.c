@@ -220,6 +220,12 @@ static bool check_unsafe(struct api_request *request, const struct route *route)
     return true;
 }
 
+/* Lists, and what never changes: an ETag is worth its price there. */
+static bool is_tagged(const struct route *route)
+{
+    return strstr(route->parameters, "limit") != NULL || route->handler == api_openapi;
+}
+
 static void dispatch_api(struct api_request *request, struct http1_span path)
 {
     struct http_exchange *exchange = request->exchange;
@@ -248,6 +254,8 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
         api_bad_query(request);
         return;
     }
+    if (is_tagged(route))
+        http_tag_reply(exchange);
     route->handler(request);
     query_end(&request->query);
 }
@@ -313,7 +321,7 @@ static void allow_listed_origin(struct api_request *request, const struct http1_
     http_add_header(request->exchange, "Access-Control-Allow-Origin", origin);
     http_add_header(request->exchange, "Access-Control-Allow-Credentials", "true");
     http_add_header(request->exchange, "Access-Control-Expose-Headers",
-                    "Link, X-Next-Cursor, X-Total-Count, Retry-After");
+                    "ETag, Link, X-Next-Cursor, X-Total-Count, Retry-After");
     if (http1_find(http, "Access-Control-Request-Method") == NULL)
         return;
     http_add_header(request->exchange, "Access-Control-Allow-Methods", "GET, POST, DELETE");

@@ -27,6 +27,7 @@ struct http_exchange {
     struct http1_span body;
     void (*cancelled)(void *);
     void *cancel_context;
+    bool tagged;
     size_t added_length;
     char added[HTTP_MAX_ADDED]; /* header lines */
 };

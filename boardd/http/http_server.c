@@ -119,6 +119,7 @@ static void begin_exchange(struct http_connection *connection)
     struct http_exchange *exchange = &connection->exchange;
     exchange->connection = connection;
     exchange->cancelled = NULL;
+    exchange->tagged = false;
     exchange->added_length = 0;
     exchange->body = (struct http1_span){"", 0};
     connection->state = CONNECTION_HANDLING;

@@ -90,6 +90,14 @@ void http_defer(struct http_exchange *exchange, void (*cancelled)(void *), void 
 #define HTTP_MAX_ADDED 4096
 void http_add_header(struct http_exchange *exchange, const char *name, const char *value);
 
+/*
+ * http_reply_json with status 200 then adds a weak ETag made from the body, and answers 304 where
+ * If-None-Match holds it: for lists that are polled and often have not changed.
+ */
+void http_tag_reply(struct http_exchange *exchange);
+/* Whether If-None-Match holds the tag, compared weakly. */
+bool http_none_match(const struct http_exchange *exchange, const char *etag);
+
 /* Each of these ends the exchange. HEAD gets the head alone. */
 void http_reply_empty(struct http_exchange *exchange, unsigned status);
 /* Takes the text out of `json`, which is empty afterwards; 503 when it failed. */

@@ -296,14 +296,6 @@ static enum coding choose_coding(const struct file *file, const struct http1_req
     return CODING_NONE;
 }
 
-static bool matches_etag(const struct http_exchange *exchange, const char *etag)
-{
-    char given[512];
-    if (!http_header_text(exchange, "If-None-Match", given, sizeof(given)))
-        return false;
-    return strcmp(given, "*") == 0 || strstr(given, etag) != NULL;
-}
-
 static void reply_file(struct http_exchange *exchange, const struct file *file)
 {
     static const char *const names[CODING_COUNT] = {NULL, "gzip", "br"};
@@ -318,7 +310,7 @@ static void reply_file(struct http_exchange *exchange, const struct file *file)
     http_add_header(exchange, "Vary", "Accept-Encoding");
     http_add_header(exchange, "Cache-Control",
                     hashed ? "public, max-age=31536000, immutable" : "no-cache");
-    if (matches_etag(exchange, content->etag)) {
+    if (http_none_match(exchange, content->etag)) {
         http_reply_empty(exchange, 304);
         return;
     }

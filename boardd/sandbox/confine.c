@@ -62,6 +62,35 @@ static void allow_configured_files(struct sandbox_rules *rules, const struct con
     }
 }
 
+/* The port of "redis://host:port/database". */
+static uint16_t store_port(const char *url)
+{
+    char host[256], listen[300], address[256];
+    uint16_t port;
+    url += strcspn(url, "/");
+    url += strspn(url, "/");
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(url, "/"), url);
+    const char *user_end = strrchr(host, '@');
+    snprintf(listen, sizeof(listen), "%s", user_end != NULL ? user_end + 1 : host);
+    return config_split_listen(listen, address, sizeof(address), &port) ? port : 6379;
+}
+
+/* Where events come from, when not from segments. */
+static void allow_source(struct sandbox_rules *rules, const char *source)
+{
+    static const char *const resolver[] = {"/etc/hosts",       "/etc/host.conf",
+                                           "/etc/resolv.conf", "/etc/nsswitch.conf",
+                                           "/etc/gai.conf",    "/run/systemd/resolve"};
+    if (strncmp(source, "file:", 5) == 0)
+        allow_file(rules, source + 5);
+    if (strncmp(source, "redis", 5) != 0)
+        return;
+    rules->internet = true;
+    rules->connect_port = store_port(source);
+    for (size_t i = 0; i < sizeof(resolver) / sizeof(resolver[0]); i++)
+        sandbox_allow(rules, resolver[i], SANDBOX_READ);
+}
+
 static void make_rules(struct sandbox_rules *rules, const struct config *config)
 {
     sandbox_allow(rules, *config->board_webui != '\0' ? config->board_webui : PKGDATADIR "/webui",
@@ -73,6 +102,7 @@ static void make_rules(struct sandbox_rules *rules, const struct config *config)
     if (*config->board_pid_file != '\0')
         allow_around(rules, config->board_pid_file, SANDBOX_READ | SANDBOX_REMOVE);
     allow_configured_files(rules, config);
+    allow_source(rules, config->board_source);
     sandbox_allow(rules, "/proc", SANDBOX_READ); /* what we and the gateways use */
     sandbox_allow(rules, "/dev/null", SANDBOX_READ | SANDBOX_CHANGE);
     sandbox_allow(rules, "/etc/localtime", SANDBOX_READ);

@@ -13,7 +13,7 @@ export function request(port, method, path, { headers = {}, body } = {}) {
         const raw = Buffer.concat(parts);
         const text = raw.toString('utf8');
         const isJson = /^application\/json/.test(response.headers['content-type'] ?? '');
-        resolve({ status: response.statusCode, headers: response.headers, raw, text, json: isJson ? JSON.parse(text) : undefined });
+        resolve({ status: response.statusCode, headers: response.headers, raw, text, json: isJson && text !== '' ? JSON.parse(text) : undefined });
       });
     });
     outgoing.on('error', reject);

@@ -287,10 +287,10 @@ START_TEST(smuggling_is_refused)
 {
     static const struct bad_request requests[] = {
         /* two lengths */
-        {501, GET("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n")},
-        {501, GET("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n")},
-        {501, GET("Transfer-Encoding: identity\r\n")},
-        {501, GET("transfer-encoding:\r\n")},
+        {400, GET("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n")},
+        {411, GET("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n")},
+        {411, GET("Transfer-Encoding: identity\r\n")},
+        {411, GET("transfer-encoding:\r\n")},
         {400, GET("Transfer-Encoding : chunked\r\n")},
         {400, GET("Transfer-Encoding\t: chunked\r\n")},
         {400, GET(" Transfer-Encoding: chunked\r\n")},
