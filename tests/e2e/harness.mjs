@@ -173,6 +173,9 @@ export async function logIn(page, system) {
   await page.waitForSelector('[data-stream="live"]');
 }
 
+/** What a browser says of requests while boardd is away or the session has ended. */
+export const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
+
 /** Rows of the grid on the page. */
 export function rowsOf(page) {
   return page.locator('[role="grid"] [role="row"][aria-selected]');

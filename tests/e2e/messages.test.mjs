@@ -1,21 +1,14 @@
-// The dashboard as a person uses it, against the real processes.
+// The inspector of messages, against the real processes.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, clickVisibleRow, launchBrowser, logIn, openPage, rowsOf, screenshot, System, until } from './harness.mjs';
-
-const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
+import { clickVisibleRow, launchBrowser, logIn, openPage, openTab, pagesLookRight, rowsOf, System, until } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
-/** Goes to a page by the navigation. */
-function openTab(name) {
-  return page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
-}
-
 before(async () => {
-  [system, browser] = await Promise.all([System.start({ wrongPasswords: 20 }), launchBrowser()]);
+  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
 });
 
 after(async () => {
@@ -23,7 +16,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('pages', () => {
+describe('messages', () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -35,7 +28,7 @@ describe('pages', () => {
   });
 
   it('filters messages and keeps the filter in the address', async () => {
-    await openTab('Messages');
+    await openTab(page, 'Messages');
     await rowsOf(page).first().waitFor();
     await page.getByRole('combobox', { name: 'Filter' }).fill('action:Heartbeat');
     await until('only heartbeats are left', async () => {
@@ -111,72 +104,19 @@ describe('pages', () => {
     await page.keyboard.press('k');
     await until('the row before is selected', async () => Number(await selected()) === at - 1);
   });
-
-  it('shows log lines of both processes', async () => {
-    await openTab('Logs');
-    const log = page.getByRole('log');
-    await until('a line of boardd', async () => (await log.textContent()).includes('boardd'));
-    await page.getByLabel('Process').selectOption('gateway');
-    await until('only the gateway', async () => !/\bboardd\b/.test(await log.textContent()));
-  });
 });
 
-describe('when boardd goes away', () => {
-  it('says so, comes back by itself and misses nothing', async () => {
-    page = await openPage(browser, system, { expected: [REFUSED] });
-    await logIn(page, system);
-    await page.goto(`${system.url}/messages`);
-    await rowsOf(page).first().waitFor();
-    await system.board.kill('SIGKILL');
-    await page.getByText('Reconnecting').waitFor();
-    await page.getByText(/No live events/).waitFor();
-    await screenshot(page, 'reconnecting');
-    await system.startBoard();
-    await page.waitForSelector('[data-stream="live"]', { timeout: 15_000 });
-    assert.equal(await page.getByLabel('Access token').count(), 0, 'still logged in');
-    const newest = async () => Number(await rowsOf(page).last().getAttribute('aria-rowindex'));
-    const before = await newest();
-    await until('new messages arrive', async () => (await newest()) > before).catch(async (error) => {
-      await screenshot(page, 'not-resumed');
-      throw error;
-    });
-    assert.deepEqual(page.faults, []);
-    await page.context().close();
+describe('the looks of the page', () => {
+  it('is right in both themes, wide and narrow', async () => {
+    const list = async (opened) => {
+      await opened.goto(`${system.url}/messages`);
+      await until('the list is full', async () => (await rowsOf(opened).count()) > 15);
+    };
+    const message = async (opened) => {
+      await list(opened);
+      await clickVisibleRow(opened);
+      await opened.getByTestId('message-detail').waitFor();
+    };
+    assert.deepEqual(await pagesLookRight(browser, system, { messages: list, message }), []);
   });
-});
-
-describe('every page, both themes, two widths', () => {
-  const PAGES = ['messages', 'logs', 'message'];
-  const PATHS = { message: 'messages' };
-
-  async function show(name) {
-    await page.goto(`${system.url}/${PATHS[name] ?? name}`);
-    await page.waitForSelector('[data-stream="live"]');
-    if (name === 'logs') await page.getByRole('toolbar').waitFor();
-    if (name === 'message' || name === 'messages') await rowsOf(page).nth(4).waitFor();
-    if (name === 'message') await until('the list is full', async () => (await rowsOf(page).count()) > 15);
-    if (name !== 'message') return;
-    await clickVisibleRow(page);
-    await page.getByTestId('message-detail').waitFor();
-  }
-
-  for (const theme of ['light', 'dark']) {
-    for (const width of [1440, 390]) {
-      it(`${theme}, ${width} wide`, async () => {
-        page = await openPage(browser, system, { theme, width, height: width < 600 ? 844 : 900 });
-        await logIn(page, system);
-        const problems = [];
-        for (const name of PAGES) {
-          await show(name);
-          await screenshot(page, `${name}-${theme}-${width}`);
-          for (const problem of await accessibilityProblems(page)) problems.push(`${name}: ${problem}`);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          if (overflow > 0) problems.push(`${name}: wider than the window by ${overflow}`);
-        }
-        assert.deepEqual(problems, []);
-        assert.deepEqual(page.faults, []);
-        await page.context().close();
-      });
-    }
-  }
 });
