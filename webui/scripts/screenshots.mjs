@@ -23,7 +23,7 @@ async function overview(page, url) {
 }
 
 async function messages(page, url) {
-  await page.goto(`${url}/messages?filter=-is%3Aroutine`);
+  await page.goto(`${url}/messages?filter=-action%3AHeartbeat%2CMeterValues`);
   await until('the list is full', async () => (await rowsOf(page).count()) > 15);
   await page.keyboard.press(' ');
   await clickVisibleRow(page);

@@ -39,8 +39,9 @@ function Pages({ signedIn }: { signedIn: boolean }) {
     loadRecent().catch(() => {});
     void loadRecentTelemetry();
     void loadConnectors();
-    return stopStream;
   }, [signedIn]);
+  // not with the session: the stream goes on after the next login where it was
+  useEffect(() => stopStream, []);
   return (
     <Shell>
       <Suspense fallback={null}>

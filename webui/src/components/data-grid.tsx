@@ -1,7 +1,17 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, type ReactNode, type RefObject, useEffect, useId, useRef } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useRef,
+} from 'react';
 import { cx } from '@/lib/class-names';
 import { usePhone } from '@/lib/use-media';
+import { useRowWindow } from './use-row-window';
+import { useShortcuts } from './use-shortcuts';
 
 export interface Column<T> {
   id: string;
@@ -22,8 +32,8 @@ export interface Sort {
 export interface DataGridProps<T> {
   label: string;
   rows: readonly T[];
-  /** Changes when rows change inside of the same array. */
-  version?: number;
+  /** Shows only the first so many rows. */
+  count?: number;
   columns: readonly Column<T>[];
   rowKey: (row: T) => string;
   rowVersion?: (row: T) => unknown;
@@ -40,14 +50,18 @@ export interface DataGridProps<T> {
   empty?: ReactNode;
   scrollRef?: RefObject<HTMLDivElement | null>;
   onScroll?: () => void;
+  /** Gets the function to call after scrolling the list by `scrollRef`. */
+  syncRef?: RefObject<(() => void) | null>;
   onNearEnd?: () => void;
+  /** Told which rows are seen, from the first to before the second. */
+  onRange?: (from: number, to: number) => void;
 }
 
-const OVERSCAN = 6;
 /** More than a window ever shows. */
 const POOL = 256;
 export const ROW_HEIGHT = 26;
 export const COMPACT_HEIGHT = 48;
+const HEADER_HEIGHT = 29;
 
 interface RowViewProps<T> {
   row: T;
@@ -142,7 +156,8 @@ function nextIndex(key: string, index: number, count: number, page: number): num
 
 /** A table of any length: only what is seen exists in the page. Selection goes by key, never by position. */
 export function DataGrid<T>(props: DataGridProps<T>) {
-  const { rows, columns, rowKey, selected, onSelect, onOpen, onNearEnd } = props;
+  const { rows, columns, rowKey, selected, onSelect, onOpen, onNearEnd, onRange } = props;
+  const count = props.count ?? rows.length;
   const phone = usePhone();
   const own = useRef<HTMLDivElement>(null);
   const scroller = props.scrollRef ?? own;
@@ -151,57 +166,61 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   const byMouse = useRef(false);
   const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
   const grid = columns.map((column) => column.width).join(' ');
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan: OVERSCAN,
-  });
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measured again when the row height changes
-  useEffect(() => virtualizer.measure(), [height]);
+  const { from, to, sync, show } = useRowWindow(scroller, count, height, phone ? 0 : HEADER_HEIGHT);
+  useImperativeHandle(props.syncRef, () => sync, [sync]);
 
   useEffect(() => {
     if (chosen.current === selected) chosen.current = null;
   }, [selected]);
 
-  const items = virtualizer.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? -1;
   useEffect(() => {
-    if (lastShown >= 0 && lastShown >= rows.length - 20) onNearEnd?.();
-  }, [lastShown, rows.length, onNearEnd]);
+    if (to > 0 && to >= count - 20) onNearEnd?.();
+  }, [to, count, onNearEnd]);
+  useEffect(() => onRange?.(from, to), [from, to, onRange]);
 
   function select(row: T) {
     chosen.current = null;
     onSelect?.(row);
   }
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
+  function chosenIndex(): number {
     // keys repeat faster than the page renders: go on from what was chosen last
-    const from = chosen.current ?? selected;
-    const index = rows.findIndex((row) => rowKey(row) === from);
+    const key = chosen.current ?? selected;
+    return key === null || key === undefined ? -1 : rows.findLastIndex((row) => rowKey(row) === key);
+  }
+
+  function onKey(event: Pick<KeyboardEvent, 'key' | 'preventDefault'>) {
+    if (count === 0) return;
+    const index = chosenIndex();
     const current = rows[index];
-    if (event.key === 'Enter' && current && event.target === scroller.current) {
-      onOpen?.(current);
+    if (event.key === 'Enter') {
+      if (current) onOpen?.(current);
       return;
     }
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
-    const next = nextIndex(event.key, index, rows.length, page);
+    const next = nextIndex(event.key, index, count, page);
     const row = next === null ? undefined : rows[next];
     if (next === null || !row) return;
     event.preventDefault();
     chosen.current = rowKey(row);
     onSelect?.(row);
-    virtualizer.scrollToIndex(next);
+    show(next);
   }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const elsewhere = event.key === 'Enter' && event.target !== scroller.current;
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !elsewhere) onKey(event);
+  }
+
+  // j and k go through the list wherever the focus is
+  useShortcuts({ j: onKey, k: onKey });
 
   return (
     <div
       ref={scroller}
       role="grid"
       aria-label={props.label}
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={count + 1}
       aria-colcount={columns.length}
       aria-activedescendant={selected ? `${gridId}${selected}` : undefined}
       tabIndex={0}
@@ -221,21 +240,20 @@ export function DataGrid<T>(props: DataGridProps<T>) {
           ))}
         </div>
       </div>
-      {rows.length === 0 && <div role="presentation">{props.empty}</div>}
-      <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
+      {count === 0 && <div role="presentation">{props.empty}</div>}
+      <div role="rowgroup" className="relative" style={{ height: count * height }}>
+        {rows.slice(from, to).map((row, offset) => {
+          const index = from + offset;
           const key = rowKey(row);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
             <div
               // rows of the page are used again: at the tail of a busy list every one of them is new several times a second
-              key={item.index % POOL}
+              key={index % POOL}
               id={`${gridId}${key}`}
               role="row"
               tabIndex={-1}
-              aria-rowindex={item.index + 2}
+              aria-rowindex={index + 2}
               aria-selected={key === selected}
               // at the press: on a busy list another row is under the mouse when it is let go
               onPointerDown={(event) => {
@@ -250,7 +268,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
                 'absolute top-0 left-0 w-full border-b border-line/60 [contain:strict]',
                 key === selected ? 'bg-tint' : (props.rowTone?.(row) ?? 'hover:bg-panel'),
               )}
-              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+              style={{ height, transform: `translateY(${index * height}px)` }}
             >
               <MemoCells
                 row={row}

@@ -1,5 +1,6 @@
 import { useNow } from '@/lib/use-now';
 import { retryStream, useStreamState } from '@/stream/hub';
+import { usePaused } from '@/stream/paused';
 import type { StreamState } from '@/stream/types';
 import { Mark, type Tone } from './status';
 
@@ -9,10 +10,16 @@ interface Shown {
   title: string;
 }
 
-export function shownState(state: StreamState, now: number): Shown {
+function shownLive(lagging: boolean, paused: boolean): Shown {
+  if (lagging) return { tone: 'warn', word: 'Lagging', title: 'Events arrive late, but all of them' };
+  if (paused) return { tone: 'accent', word: 'Paused', title: 'Events arrive; the list on this page stands still' };
+  return { tone: 'ok', word: 'Live', title: 'Events arrive as they happen' };
+}
+
+export function shownState(state: StreamState, now: number, paused = false): Shown {
   switch (state.phase) {
     case 'live':
-      return { tone: 'ok', word: 'Live', title: 'Events arrive as they happen' };
+      return shownLive(state.lagging, paused);
     case 'waiting': {
       const seconds = Math.max(0, Math.ceil((state.retryAt - now) / 1000));
       return {
@@ -27,6 +34,8 @@ export function shownState(state: StreamState, now: number): Shown {
         : { tone: 'idle', word: 'Connecting', title: 'Opening the event stream' };
     case 'signed-out':
       return { tone: 'warn', word: 'Signed out', title: 'The session has ended' };
+    case 'refused':
+      return { tone: 'bad', word: 'Refused', title: `No live events: ${state.reason}` };
     case 'idle':
       return { tone: 'idle', word: 'Off', title: 'No event stream' };
   }
@@ -35,7 +44,7 @@ export function shownState(state: StreamState, now: number): Shown {
 export function StreamStatus() {
   const state = useStreamState();
   const now = useNow();
-  const { tone, word, title } = shownState(state, now);
+  const { tone, word, title } = shownState(state, now, usePaused());
   return (
     <button
       type="button"

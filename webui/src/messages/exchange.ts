@@ -9,8 +9,10 @@ export interface Exchange {
   sequence: number;
   call: OcppMessage | null;
   answer: OcppMessage | null;
-  /** Its other half may have been left out by sampling, so nothing follows from its absence. */
+  /** Its other half may have been left out by sampling or a filter, so nothing follows from its absence. */
   partial: boolean;
+  /** When the server was asked for the other half last and had none; 0 never. */
+  askedAt: number;
 }
 
 /** Events that the ring no longer had, or that sampling left out. */
@@ -29,6 +31,17 @@ export type Outcome = 'ok' | 'error' | 'pending' | 'timeout' | 'unknown' | 'sent
 /** Stations have so long to answer, and so has the gateway (gateway.call_timeout). */
 export const ANSWER_TIMEOUT_MS = 30_000;
 export const SLOW_MS = 500;
+/** Until then the other half may just be on its way. */
+const FRESH_MS = 1500;
+
+/** Whether it is time to ask the server for the other half: at 1.5 s, 3 s, 6 s … 48 s of age. */
+export function isDue(exchange: Exchange, now: number): boolean {
+  const { call, answer, partial, askedAt, time } = exchange;
+  if (!partial || (call && answer) || call?.type === 'SEND') return false;
+  if (askedAt === 0) return now - time > FRESH_MS;
+  if (!call || askedAt - time > ANSWER_TIMEOUT_MS) return false;
+  return now - time > 2 * Math.max(FRESH_MS, askedAt - time);
+}
 
 const ERRORS = new Set(['CALLERROR', 'CALLRESULTERROR']);
 
@@ -58,6 +71,7 @@ export function createExchange(message: OcppMessage): Exchange {
     call: answer ? null : message,
     answer: answer ? message : null,
     partial: false,
+    askedAt: 0,
   };
 }
 
@@ -83,8 +97,10 @@ export function outcomeOf(exchange: Exchange, now: number): Outcome {
   if (answer) return ERRORS.has(answer.type) ? 'error' : 'ok';
   if (call && ERRORS.has(call.type)) return 'error';
   if (call?.type === 'SEND') return 'sent';
-  if (exchange.partial) return 'unknown';
-  return now - exchange.time > ANSWER_TIMEOUT_MS ? 'timeout' : 'pending';
+  const age = now - exchange.time;
+  if (exchange.partial && exchange.askedAt === 0) return age < FRESH_MS ? 'pending' : 'unknown';
+  const known = exchange.partial ? exchange.askedAt - exchange.time : age;
+  return age > ANSWER_TIMEOUT_MS && known > ANSWER_TIMEOUT_MS ? 'timeout' : 'pending';
 }
 
 interface ErrorBody {

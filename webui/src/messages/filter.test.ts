@@ -1,120 +1,112 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from './completion';
-import { createExchange, type Exchange } from './exchange';
-import { hasTerm, parseFilter, serverQuery, toggleTerm } from './filter';
-import { answer, call } from './fixtures';
+import { addTerm, hasTerm, quoteValue, toggleTerm } from './filter';
+import { filterError } from './filter-error';
+import { parseHistory, remembered } from './filter-history';
 
-const now = Date.parse('2026-01-31T12:00:01.000Z');
-
-function exchange(fields: Parameters<typeof call>[1], result?: Parameters<typeof answer>[2] | null): Exchange {
-  const first = call(1, fields);
-  const made = createExchange(first);
-  if (result !== null) made.answer = answer(first, 1, result ?? {});
-  return made;
-}
-
-const heartbeat = exchange({});
-const status = exchange({
-  identity: 'HQ-07',
-  method: 'StatusNotification',
-  params: { status: 'Faulted', vendorErrorCode: 'E 12' },
-});
-const failed = exchange(
-  { method: 'Authorize' },
-  { type: 'CALLERROR', payload: { errorCode: 'GenericError' }, latencyMs: 900 },
-);
-const open = exchange({ direction: 'OUT', method: 'Reset', protocol: 'ocpp2.0.1' }, null);
-const all = { heartbeat, status, failed, open };
-
-function passing(text: string): string[] {
-  const filter = parseFilter(text);
-  expect(filter.errors).toEqual([]);
-  return Object.entries(all)
-    .filter(([, candidate]) => filter.matches(candidate, now))
-    .map(([name]) => name);
-}
-
-describe('parseFilter', () => {
+describe('quoteValue', () => {
   it.each([
-    ['', ['heartbeat', 'status', 'failed', 'open']],
-    ['station:hq-07', ['status']],
-    ['station:HQ*', ['status']],
-    ['station:hq', []],
-    ['action:Heartbeat,Reset', ['heartbeat', 'open']],
-    ['-action:Heartbeat,MeterValues', ['status', 'failed', 'open']],
-    ['type:error', ['failed']],
-    ['is:error', ['failed']],
-    ['is:pending', ['open']],
-    ['is:ok', ['heartbeat', 'status']],
-    ['is:slow', ['failed']],
-    ['latency>200', ['failed']],
-    ['latency<200', ['heartbeat', 'status']],
-    ['is:routine', ['heartbeat']],
-    ['-is:routine', ['status', 'failed', 'open']],
-    ['dir:out', ['open']],
-    ['protocol:2.0.1', ['open']],
-    ['code:genericerror', ['failed']],
-    ['faulted', ['status']],
-    ['"E 12"', ['status']],
-    ['-faulted -dir:out', ['heartbeat', 'failed']],
-    ['station:CP-01 action:Authorize', ['failed']],
-  ])('%s', (text, expected) => {
-    expect(passing(text)).toEqual(expected);
-  });
-
-  it.each([
-    ['foo:bar', /"foo" is no key/],
-    ['is:sleepy', /can't be "sleepy"/],
-    ['latency>soon', /number of milliseconds/],
-    ['station>7', /compared with ":"/],
-  ])('refuses %s', (text, message) => {
-    expect(parseFilter(text).errors.join()).toMatch(message);
-  });
-
-  it('does not take a special character for a pattern', () => {
-    expect(passing('station:CP.01')).toEqual([]);
-  });
-
-  it('calls a CALL without an answer timed out after 30 s', () => {
-    const filter = parseFilter('is:timeout');
-    expect(filter.matches(open, now)).toBe(false);
-    expect(filter.matches(open, now + 31_000)).toBe(true);
-  });
-});
-
-describe('serverQuery', () => {
-  it('passes on what the server can do exactly', () => {
-    expect(serverQuery(parseFilter('station:CP-01 action:Heartbeat is:error'))).toEqual({
-      identity: 'CP-01',
-      method: 'Heartbeat',
-    });
-  });
-  it('passes on neither patterns, lists nor negations', () => {
-    expect(serverQuery(parseFilter('station:CP* -action:Heartbeat'))).toEqual({
-      identity: undefined,
-      method: undefined,
-    });
-    expect(serverQuery(parseFilter('action:A,B'))).toEqual({ identity: undefined, method: undefined });
-  });
+    ['CP-0001', 'CP-0001'],
+    ['DE*ABC*E1', '"DE*ABC*E1"'],
+    ['a "b" \\', '"a \\"b\\" \\\\"'],
+    ['x,y', '"x,y"'],
+    ['', '""'],
+    ['<b>', '"<b>"'],
+  ])('%s', (value, expected) => expect(quoteValue(value)).toBe(expected));
 });
 
 describe('toggleTerm', () => {
+  const noise = '-(action:Heartbeat,MeterValues type:CALL,result)';
   it('adds and takes out', () => {
-    expect(toggleTerm('station:CP-01', 'is:error')).toBe('station:CP-01 is:error');
-    expect(toggleTerm('station:CP-01 is:error', 'is:error')).toBe('station:CP-01');
-    expect(hasTerm('a is:error', 'is:error')).toBe(true);
-    expect(hasTerm('-is:error', 'is:error')).toBe(false);
+    expect(toggleTerm('station:CP-01', 'type:error')).toBe('station:CP-01 type:error');
+    expect(toggleTerm('station:CP-01 type:error latency>5', 'type:error')).toBe('station:CP-01 latency>5');
+    expect(toggleTerm('', noise)).toBe(noise);
+    expect(toggleTerm(`a ${noise} b`, noise)).toBe('a b');
+  });
+  it('keeps what an "or" joins together', () => {
+    expect(addTerm('a or b', 'type:error')).toBe('(a or b) type:error');
+    expect(addTerm('(a or b) c', 'type:error')).toBe('(a or b) c type:error');
+    expect(addTerm('"this or that"', 'type:error')).toBe('"this or that" type:error');
+    expect(toggleTerm('(a or b) type:error', 'type:error')).toBe('(a or b)');
+  });
+  it('sees a term only where it holds for all', () => {
+    expect(hasTerm('a type:error', 'type:error')).toBe(true);
+    expect(hasTerm('-type:error', 'type:error')).toBe(false);
+    expect(hasTerm('type:errors', 'type:error')).toBe(false);
+    expect(hasTerm('(a type:error) b', 'type:error')).toBe(false);
+    expect(hasTerm('"a type:error b"', 'type:error')).toBe(false);
+    expect(hasTerm('a or type:error', 'type:error')).toBe(false);
   });
 });
 
 describe('complete', () => {
-  const known = { stations: () => ['CP-01', 'CP-02'], actions: () => ['Heartbeat'] };
-  it('offers keys, then values', () => {
-    expect(complete('st', 2, known).map(({ text }) => text)).toEqual(['station:']);
-    expect(complete('station:02', 10, known).map(({ text }) => text)).toEqual(['station:CP-02 ']);
-    expect(complete('-action:h', 9, known).map(({ text }) => text)).toEqual(['-action:Heartbeat ']);
+  const known = {
+    stations: () => ['CP-01', 'CP-02', 'DE*1'],
+    actions: () => ['Heartbeat', 'BootNotification'],
+    recent: () => ['type:error', 'latency>2s'],
+  };
+  const texts = (text: string, caret = text.length) => complete(text, caret, known).map((found) => found.text);
+
+  it('offers fields, then values', () => {
+    expect(texts('st')).toEqual(['station:']);
+    expect(texts('station:02')).toEqual(['station:CP-02 ']);
+    expect(texts('station:CP-01,02')).toEqual(['station:CP-01,CP-02 ']);
+    expect(texts('station:DE')).toEqual(['station:"DE*1" ']);
+    expect(texts('latency>')).toEqual(['latency>100ms ', 'latency>500ms ', 'latency>2s ']);
+    expect(texts('type!=')).toEqual(['type!=CALL ', 'type!=result ', 'type!=error ', 'type!=SEND ']);
+  });
+  it('works after a sign and in parentheses', () => {
+    expect(texts('-action:h')).toEqual(['-action:Heartbeat ']);
+    expect(texts('a or (action:h')).toEqual(['a or (action:Heartbeat ']);
   });
   it('keeps what stands around the caret', () => {
-    expect(complete('is:err station:CP-01', 6, known).map(({ text }) => text)).toEqual(['is:error station:CP-01']);
+    expect(texts('type:err station:CP-01', 8)).toEqual(['type:error station:CP-01']);
+    expect(texts('(action:h)', 9)).toEqual(['(action:Heartbeat )']);
+  });
+  it('takes a word for an action or a station', () => {
+    expect(texts('boot')).toEqual(['action:BootNotification ']);
+    expect(texts('noti')).toEqual(['action:BootNotification ']);
+    expect(texts('oot')).toEqual([]);
+    expect(texts('cp-0')).toEqual(['station:CP-01 ', 'station:CP-02 ']);
+  });
+  it('offers what was used before while nothing is typed', () => {
+    expect(complete('', 0, known).slice(0, 2)).toMatchObject([
+      { kind: 'recent', text: 'type:error' },
+      { kind: 'recent' },
+    ]);
+  });
+  it('leaves texts alone', () => {
+    expect(texts('"some st')).toEqual([]);
+  });
+});
+
+describe('the history of filters', () => {
+  it('has the newest first and none twice', () => {
+    expect(remembered(['a', 'b'], ' b ')).toEqual(['b', 'a']);
+    expect(remembered(['a'], '  ')).toEqual(['a']);
+    expect(
+      remembered(
+        Array.from({ length: 30 }, (_, n) => `f${n}`),
+        'new',
+      ),
+    ).toHaveLength(20);
+  });
+  it('survives what others left in the storage', () => {
+    expect(parseHistory('{oops')).toEqual([]);
+    expect(parseHistory('[1,"a",null]')).toEqual(['a']);
+    expect(parseHistory(null)).toEqual([]);
+  });
+});
+
+describe('what the server has against a filter', () => {
+  it('stands at a character of the expression', () => {
+    expect(filterError('dir:sideways', 'filter: at 4: "sideways" is no direction')).toEqual({
+      offset: 4,
+      text: '"sideways" is no direction',
+    });
+    expect(filterError('"é" foo:1', 'filter: at 5: no field')).toEqual({ offset: 4, text: 'no field' });
+  });
+  it('is shown as it is when it is about something else', () => {
+    expect(filterError('a', 'since: not a time')).toEqual({ offset: null, text: 'since: not a time' });
   });
 });

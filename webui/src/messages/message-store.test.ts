@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, type Exchange, outcomeOf, type Row } from './exchange';
+import { actionOf, type Exchange, isDue, outcomeOf, type Row } from './exchange';
 import { answer, call } from './fixtures';
 import { MessageStore } from './message-store';
 
@@ -61,7 +61,7 @@ describe('MessageStore', () => {
   });
 
   it('keeps no more than its capacity, and forgets what it dropped', () => {
-    const store = new MessageStore(100);
+    const store = new MessageStore({ capacity: 100 });
     for (let n = 1; n <= 1000; n += 1) store.add(call(n));
     store.publish();
     expect(store.view().rows.length).toBeLessThanOrEqual(100);
@@ -70,27 +70,53 @@ describe('MessageStore', () => {
     expect(store.find('default-1000')).toBeDefined();
   });
 
-  it('filters, and looks again when an answer changes the outcome', () => {
+  it('keeps more while somebody reads older rows', () => {
+    const store = new MessageStore({ capacity: 100 });
+    store.hold = true;
+    for (let n = 1; n <= 150; n += 1) store.add(call(n));
+    store.publish();
+    expect(store.view().rows).toHaveLength(150);
+    store.hold = false;
+    store.add(call(151));
+    store.publish();
+    expect(store.view().rows.length).toBeLessThanOrEqual(100);
+  });
+
+  it('knows where a row is after older ones came before it', () => {
     const store = new MessageStore();
-    store.setFilter((exchange) => outcomeOf(exchange, 0) === 'error');
-    const bad = call(1);
-    store.addAll([bad, call(2)]);
+    store.addAll([call(10), call(11), call(12)]);
     store.publish();
-    expect(store.view().rows).toHaveLength(0);
-    store.add(answer(bad, 5, { type: 'CALLERROR', payload: { errorCode: 'GenericError' } }));
+    const row = exchangeAt(store, 1);
+    expect(store.indexOf(row)).toBe(1);
+    store.addAll([call(1), call(2)]);
     store.publish();
-    expect(ids(store.view().rows)).toEqual(['default-1']);
-    store.setFilter(null);
-    expect(store.view().rows).toHaveLength(2);
+    expect(store.indexOf(row)).toBe(3);
+  });
+
+  it('asks for what a filter left out, less often as time goes by', () => {
+    const store = new MessageStore({ partial: true });
+    store.add(call(1));
+    store.publish();
+    const exchange = exchangeAt(store, 0);
+    const start = exchange.time;
+    expect([outcomeOf(exchange, start + 500), outcomeOf(exchange, start + 5000)]).toEqual(['pending', 'unknown']);
+    expect([isDue(exchange, start + 500), isDue(exchange, start + 2000)]).toEqual([false, true]);
+    store.noteAsked(exchange, start + 2000);
+    expect([isDue(exchange, start + 3000), isDue(exchange, start + 4500)]).toEqual([false, true]);
+    expect(outcomeOf(exchange, start + 5000)).toBe('pending');
+    store.noteAsked(exchange, start + 31_000);
+    expect(isDue(exchange, start + 500_000)).toBe(false);
+    expect(outcomeOf(exchange, start + 31_000)).toBe('timeout');
+    store.add(answer(call(1)));
+    expect(outcomeOf(exchange, start + 31_000)).toBe('ok');
   });
 
   it('shows losses as rows and adds up sampling', () => {
     const store = new MessageStore();
-    const time = Date.parse(call(5).timestamp);
     store.addAll([call(5)]);
-    store.addGap('lost', 12, time + 1);
-    store.addGap('skipped', 3, time + 2);
-    store.addGap('skipped', 4, time + 900);
+    store.addGap('lost', 12);
+    store.addGap('skipped', 3);
+    store.addGap('skipped', 4);
     store.publish();
     expect(store.view().rows.map((row) => (row.kind === 'exchange' ? actionOf(row) : [row.kind, row.count]))).toEqual([
       'Heartbeat',
@@ -103,7 +129,7 @@ describe('MessageStore', () => {
     const store = new MessageStore();
     store.add(call(1));
     const time = Date.parse(call(1).timestamp);
-    store.addGap('skipped', 9, time + 100);
+    store.addGap('skipped', 9);
     store.publish();
     expect(outcomeOf(exchangeAt(store, 0), time + 60_000)).toBe('unknown');
   });

@@ -1,19 +1,17 @@
 import type { OcppMessage } from '@/api/types';
 import { createExchange, type Exchange, type Gap, isAnswer, type Row } from './exchange';
 
-export type RowFilter = (exchange: Exchange) => boolean;
-
 export interface MessageView {
   version: number;
-  /** The rows that pass the filter, oldest first. The array is reused: look at `version` for changes. */
+  /** Oldest first. The array is reused: look at `version` for changes. */
   rows: Row[];
-  shown: number;
-  held: number;
-  /** Rows that ever passed: tells how many came while somebody had paused. */
-  appended: number;
 }
 
-const EVERYTHING: RowFilter = () => true;
+interface StoreOptions {
+  capacity?: number;
+  /** What fills the store leaves halves of exchanges out. */
+  partial?: boolean;
+}
 
 /** The CALL that a message belongs to is named by its gateway, station, sender and message id. */
 function pairKey(message: OcppMessage): string {
@@ -25,12 +23,12 @@ function before(a: Row, b: Row): boolean {
   return a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
 }
 
-/** Where `row` belongs in a list sorted by time; nearly always at the end. */
-function insertionPoint(rows: Row[], row: Row): number {
+/** The first place whose row is not before `row`; nearly always the end. */
+function placeOf(rows: readonly Row[], row: Row): number {
   let low = 0;
   let high = rows.length;
   const last = rows[high - 1];
-  if (!last || !before(row, last)) return high;
+  if (!last || before(last, row)) return high;
   while (low < high) {
     const middle = (low + high) >> 1;
     const other = rows[middle];
@@ -40,30 +38,36 @@ function insertionPoint(rows: Row[], row: Row): number {
   return low;
 }
 
+/** After those that are neither before it nor after it. */
 function insertRow(rows: Row[], row: Row): void {
-  const at = insertionPoint(rows, row);
+  let at = placeOf(rows, row);
+  for (let same = rows[at]; same && !before(row, same); same = rows[at]) at += 1;
   if (at === rows.length) rows.push(row);
   else rows.splice(at, 0, row);
 }
 
 /**
- * Holds the newest messages, pairs each CALL with its answer and keeps the rows that pass a filter. It knows nothing of
- * React or of the network; `add` may be called thousands of times a second, `publish` once per frame.
+ * Holds the newest messages and pairs each CALL with its answer. It knows nothing of React or of the network; `add` may be
+ * called thousands of times a second, `publish` once per frame.
  */
 export class MessageStore {
   private rows: Row[] = [];
-  private passing: Row[] = [];
   private ids = new Map<string, Exchange>();
   private pairs = new Map<string, Exchange>();
-  private filter: RowFilter = EVERYTHING;
-  private recheck = false;
   private dirty = false;
-  private appended = 0;
+  private gaps = 0;
   private lastSkip: Gap | undefined;
   private listeners = new Set<() => void>();
-  private snapshot: MessageView = { version: 0, rows: this.passing, shown: 0, held: 0, appended: 0 };
+  private snapshot: MessageView = { version: 0, rows: this.rows };
+  private readonly capacity: number;
+  private readonly partial: boolean;
+  /** While somebody reads older rows, up to twice the capacity is kept. */
+  hold = false;
 
-  constructor(private readonly capacity = 100_000) {}
+  constructor({ capacity = 100_000, partial = false }: StoreOptions = {}) {
+    this.capacity = capacity;
+    this.partial = partial;
+  }
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -76,15 +80,16 @@ export class MessageStore {
     return this.ids.get(id);
   }
 
+  /** Also those that were not published yet. */
   allRows(): readonly Row[] {
     return this.rows;
   }
 
-  setFilter(filter: RowFilter | null): void {
-    this.filter = filter ?? EVERYTHING;
-    this.recheck = true;
-    this.dirty = true;
-    this.publish();
+  /** Where the row is, or where it was. */
+  indexOf(row: Row): number {
+    let at = placeOf(this.rows, row);
+    for (let same = this.rows[at]; same && same !== row && !before(row, same); same = this.rows[at]) at += 1;
+    return this.rows[at] === row ? at : placeOf(this.rows, row);
   }
 
   /** Returns false for a message that is here already. */
@@ -95,67 +100,48 @@ export class MessageStore {
     const known = this.pairs.get(key);
     if (known && this.join(known, message)) return true;
     const exchange = createExchange(message);
+    exchange.partial = this.partial;
     this.ids.set(message.id, exchange);
     this.pairs.set(key, exchange);
-    this.append(exchange);
+    insertRow(this.rows, exchange);
     return true;
   }
 
   addAll(messages: readonly OcppMessage[]): number {
     let added = 0;
     for (const message of messages) if (this.add(message)) added += 1;
-    this.trim();
     return added;
   }
 
-  addGap(kind: 'lost' | 'skipped', count: number, time: number): void {
+  /** Behind the newest row: the clock of the browser is not that of the messages. */
+  addGap(kind: 'lost' | 'skipped', count: number): void {
     this.dirty = true;
+    const time = this.rows.at(-1)?.time ?? Date.now();
     if (kind === 'skipped') this.markPartial(time);
     const last = this.lastSkip;
     if (kind === 'skipped' && last && time - last.time < 10_000) {
       last.count += count;
       return;
     }
-    const sequence = Number.MAX_SAFE_INTEGER;
-    const gap: Gap = { kind, id: `${kind}-${time}-${this.appended}`, time, sequence, count };
+    this.gaps += 1;
+    const gap: Gap = { kind, id: `${kind}-${this.gaps}`, time, sequence: Number.MAX_SAFE_INTEGER, count };
     if (kind === 'skipped') this.lastSkip = gap;
-    this.append(gap);
+    insertRow(this.rows, gap);
   }
 
-  clear(): void {
-    this.rows = [];
-    this.passing = [];
-    this.ids.clear();
-    this.pairs.clear();
-    this.lastSkip = undefined;
+  /** The server has no other half of it, at that time. */
+  noteAsked(exchange: Exchange, time: number): void {
+    exchange.askedAt = time;
     this.dirty = true;
-    this.publish();
   }
 
   /** Shows what changed to those who watch. */
   publish(): void {
     if (!this.dirty) return;
     this.trim();
-    if (this.recheck) {
-      this.passing = this.rows.filter((row) => row.kind !== 'exchange' || this.filter(row));
-      this.recheck = false;
-    }
     this.dirty = false;
-    this.snapshot = {
-      version: this.snapshot.version + 1,
-      rows: this.passing,
-      shown: this.passing.length,
-      held: this.rows.length,
-      appended: this.appended,
-    };
+    this.snapshot = { version: this.snapshot.version + 1, rows: this.rows };
     for (const listener of [...this.listeners]) listener();
-  }
-
-  private append(row: Row): void {
-    insertRow(this.rows, row);
-    if (row.kind === 'exchange' && !this.filter(row)) return;
-    this.appended += 1;
-    insertRow(this.passing, row);
   }
 
   private join(exchange: Exchange, message: OcppMessage): boolean {
@@ -167,7 +153,6 @@ export class MessageStore {
       exchange.call = message;
     }
     this.ids.set(message.id, exchange);
-    if (this.filter !== EVERYTHING) this.recheck = true;
     return true;
   }
 
@@ -181,15 +166,12 @@ export class MessageStore {
   }
 
   private trim(): void {
-    if (this.rows.length <= this.capacity) return;
+    const most = this.hold ? 2 * this.capacity : this.capacity;
+    if (this.rows.length <= most) return;
     const slack = Math.max(1, Math.floor(this.capacity / 20));
-    const gone = this.rows.splice(0, this.rows.length - this.capacity + slack);
-    for (const row of gone) if (row.kind === 'exchange') this.forget(row);
-    const oldest = this.rows[0];
-    if (!oldest) return;
-    let drop = 0;
-    while (drop < this.passing.length && before(this.passing[drop] as Row, oldest)) drop += 1;
-    this.passing.splice(0, drop);
+    for (const row of this.rows.splice(0, this.rows.length - most + slack)) {
+      if (row.kind === 'exchange') this.forget(row);
+    }
   }
 
   private forget(exchange: Exchange): void {

@@ -2,12 +2,12 @@ import { useEffect, useRef } from 'react';
 import { apiUrl } from '@/api/base';
 import { refreshSession } from '@/api/session';
 import { createStore, useStore } from '@/lib/store';
-import { StreamClient } from './stream-client';
-import type { FromWorker, StreamEventName, StreamEvents, StreamItem, StreamState, ToWorker } from './types';
+import { openSource, type Source } from './source';
+import type { StreamEventName, StreamEvents, StreamItem, StreamListener, StreamState } from './types';
 
 /** More messages a second than anybody can read; the server samples above it and says how many it skipped. */
 export const MAX_RATE = 500;
-const URL_PATH = `stream?topics=messages,telemetry,security,logs,connections,errors,system&maxRate=${MAX_RATE}`;
+const MAIN = apiUrl(`stream?topics=messages,telemetry,security,logs,connections,errors,system&maxRate=${MAX_RATE}`);
 
 export const streamState = createStore<StreamState>({ phase: 'idle' });
 
@@ -41,69 +41,53 @@ function changeState(state: StreamState): void {
   if (state.phase === 'signed-out') void refreshSession();
 }
 
-interface Source {
-  start(url: string): void;
-  retry(): void;
-  leave(): void;
-}
-
-function directSource(): Source {
-  const client = new StreamClient({ onItems: deliver, onState: changeState });
-  return { start: (url) => client.start(url), retry: () => client.retryNow(), leave: () => client.stop() };
-}
-
-function workerSource(onBroken: () => void): Source {
-  const worker = new SharedWorker(new URL('./shared-worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'ocpp-board-stream',
-  });
-  const post = (message: ToWorker) => worker.port.postMessage(message);
-  worker.addEventListener('error', onBroken);
-  worker.port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-    if (data.kind === 'items') deliver(data.items);
-    else changeState(data.state);
-  });
-  worker.port.start();
-  return {
-    start: (url) => post({ kind: 'start', url }),
-    retry: () => post({ kind: 'retry' }),
-    leave: () => post({ kind: 'leave' }),
-  };
-}
-
+const mainListener: StreamListener = { onItems: deliver, onState: changeState };
+/** Streams besides the main one. */
+const others = new Map<StreamListener, string>();
 let source: Source | undefined;
+let started = false;
 
-function openSource(): Source {
-  if (typeof SharedWorker === 'undefined') return directSource();
-  try {
-    return workerSource(() => {
-      source = directSource();
-      startStream();
-    });
-  } catch {
-    return directSource();
-  }
+function openAll(): void {
+  source ??= openSource((another) => {
+    source = another;
+    openAll();
+  });
+  source.open(MAIN, mainListener);
+  for (const [listener, url] of others) source.open(url, listener);
 }
 
+/** Opens the main stream, and anew all that a logout ended. */
 export function startStream(): void {
-  source ??= openSource();
-  source.start(apiUrl(URL_PATH));
+  started = true;
+  openAll();
 }
 
 export function stopStream(): void {
+  started = false;
   source?.leave();
   streamState.set({ phase: 'idle' });
 }
 
 export function retryStream(): void {
-  source?.retry();
+  source?.retryNow();
+}
+
+/** A stream of its own beside the main one, such as that of a filter. Returns the function that ends it. */
+export function openStream(path: string, listener: StreamListener): () => void {
+  const url = apiUrl(path);
+  others.set(listener, url);
+  if (started) source?.open(url, listener);
+  return () => {
+    others.delete(listener);
+    source?.close(url, listener);
+  };
 }
 
 if (typeof window !== 'undefined') {
   window.addEventListener('online', retryStream);
   window.addEventListener('pagehide', () => source?.leave());
   window.addEventListener('pageshow', (event) => {
-    if (event.persisted) startStream();
+    if (event.persisted && started) openAll();
   });
 }
 

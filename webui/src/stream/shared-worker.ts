@@ -1,37 +1,48 @@
 /// <reference lib="webworker" />
-import { StreamClient } from './stream-client';
-import type { FromWorker, ToWorker } from './types';
+import { StreamPool } from './stream-pool';
+import type { FromWorker, StreamListener, ToWorker } from './types';
 
 // One event stream for all tabs: browsers allow six HTTP/1.1 connections per host, and parsing happens off the page.
 declare const self: SharedWorkerGlobalScope;
 
-const ports = new Set<MessagePort>();
+const pool = new StreamPool();
 
-function broadcast(message: FromWorker): void {
-  for (const port of ports) port.postMessage(message);
-}
+/** What one tab listens to, by address. */
+class Tab {
+  private readonly listeners = new Map<string, StreamListener>();
 
-const client = new StreamClient({
-  onItems: (items) => broadcast({ kind: 'items', items }),
-  onState: (state) => broadcast({ kind: 'state', state }),
-});
+  constructor(private readonly port: MessagePort) {}
 
-function receive(port: MessagePort, message: ToWorker): void {
-  if (message.kind === 'start') {
-    ports.add(port);
-    port.postMessage({ kind: 'state', state: client.current } satisfies FromWorker);
-    client.start(message.url);
-  } else if (message.kind === 'retry') {
-    client.retryNow();
-  } else {
-    ports.delete(port);
-    if (ports.size === 0) client.stop();
+  receive(message: ToWorker): void {
+    if (message.kind === 'open') pool.open(message.url, this.listener(message.url));
+    else if (message.kind === 'close') this.close(message.url);
+    else if (message.kind === 'retry') pool.retryNow();
+    else for (const url of [...this.listeners.keys()]) this.close(url);
+  }
+
+  private listener(url: string): StreamListener {
+    const known = this.listeners.get(url);
+    if (known) return known;
+    const post = (message: FromWorker) => this.port.postMessage(message);
+    const listener: StreamListener = {
+      onItems: (items) => post({ kind: 'items', url, items }),
+      onState: (state) => post({ kind: 'state', url, state }),
+    };
+    this.listeners.set(url, listener);
+    return listener;
+  }
+
+  private close(url: string): void {
+    const listener = this.listeners.get(url);
+    if (listener) pool.close(url, listener);
+    this.listeners.delete(url);
   }
 }
 
 self.addEventListener('connect', (event) => {
   const port = event.ports[0];
   if (!port) return;
-  port.addEventListener('message', (message: MessageEvent<ToWorker>) => receive(port, message.data));
+  const tab = new Tab(port);
+  port.addEventListener('message', (message: MessageEvent<ToWorker>) => tab.receive(message.data));
   port.start();
 });

@@ -109,6 +109,42 @@ describe('StreamClient', () => {
     client.stop();
   });
 
+  it('resumes after a login where it was', async () => {
+    const { client, urls } = setUp([
+      { chunks: ['id: default-41\ndata: {}\n\n'] },
+      { status: 401 },
+      { chunks: [': x\n\n'], stayOpen: true },
+    ]);
+    client.start('/s');
+    await vi.advanceTimersByTimeAsync(400);
+    expect(client.current.phase).toBe('signed-out');
+    client.start('/s');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(urls.at(-1)).toBe('/s?lastEventId=default-41');
+    client.stop();
+  });
+
+  it('starts anew where the server does not know its place, and gives up where it does not know its filter', async () => {
+    const { client, urls } = setUp([{ chunks: ['id: gone-41\ndata: {}\n\n'] }, { status: 400 }, { status: 400 }]);
+    client.start('/s');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(urls).toEqual(['/s', '/s?lastEventId=gone-41', '/s']);
+    expect(client.current.phase).toBe('refused');
+  });
+
+  it('says when events come late', async () => {
+    const { client, states } = setUp([
+      {
+        chunks: ['data: {"timestamp":"2026-01-31T12:00:05Z"}\n\n', 'data: {"timestamp":"2026-01-31T12:00:00Z"}\n\n'],
+        stayOpen: true,
+      },
+    ]);
+    client.start('/s');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(states.map((state) => state.phase === 'live' && state.lagging)).toEqual([false, false, false, true]);
+    client.stop();
+  });
+
   it('drops data that is not JSON', async () => {
     const { client, items } = setUp([{ chunks: ['data: {oops\n\ndata: 1\n\n'], stayOpen: true }]);
     client.start('/s');

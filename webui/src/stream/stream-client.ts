@@ -1,14 +1,13 @@
+import { LagMeter } from './lag';
 import { SseParser } from './sse-parser';
-import type { StreamItem, StreamState } from './types';
+import type { StreamItem, StreamListener, StreamState } from './types';
 
 /** Without a byte for so long (heartbeats come every 15 s) the connection is taken for dead. */
 const SILENCE_MS = 40_000;
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 8_000;
 
-export interface StreamClientOptions {
-  onItems: (items: StreamItem[]) => void;
-  onState: (state: StreamState) => void;
+export interface StreamClientOptions extends StreamListener {
   fetch?: typeof fetch;
   random?: () => number;
 }
@@ -35,6 +34,7 @@ export class StreamClient {
   private attempt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private abort: AbortController | undefined;
+  private readonly lag = new LagMeter();
 
   constructor(private readonly options: StreamClientOptions) {}
 
@@ -43,7 +43,8 @@ export class StreamClient {
   }
 
   start(url: string): void {
-    if (url === this.url && this.state.phase !== 'signed-out' && this.state.phase !== 'idle') return;
+    const ended = ['idle', 'signed-out', 'refused'].includes(this.state.phase);
+    if (url === this.url && !ended) return;
     this.stop();
     this.url = url;
     this.attempt = 0;
@@ -89,11 +90,7 @@ export class StreamClient {
         credentials: 'same-origin',
         cache: 'no-store',
       });
-      if (response.status === 401) {
-        this.lastEventId = undefined;
-        this.setState({ phase: 'signed-out' });
-        return;
-      }
+      if (this.isFinal(response.status)) return;
       if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
       await this.read(response.body, abort);
     } catch (error) {
@@ -102,6 +99,30 @@ export class StreamClient {
       else if (error instanceof TypeError) reason = 'the server does not answer';
     }
     if (this.abort === abort) this.scheduleRetry(reason);
+  }
+
+  /** Answers after which trying the same again makes no sense. */
+  private isFinal(status: number): boolean {
+    if (status === 401) this.setState({ phase: 'signed-out' });
+    else if (status === 400 && this.lastEventId === undefined)
+      this.setState({ phase: 'refused', reason: 'the server does not take this filter' });
+    else {
+      // an id that the server does not know: what was missed is lost, what comes is not
+      if (status === 400) this.lastEventId = undefined;
+      return false;
+    }
+    return true;
+  }
+
+  private setLive(): void {
+    const since = this.state.phase === 'live' ? this.state.since : Date.now();
+    this.setState({ phase: 'live', since, lagging: this.lag.lagging });
+  }
+
+  private deliver(batch: StreamItem[]): void {
+    if (batch.length === 0) return;
+    if (this.lag.measure(batch, Date.now())) this.setLive();
+    this.options.onItems(batch);
   }
 
   private async read(body: ReadableStream<Uint8Array>, abort: AbortController): Promise<void> {
@@ -122,10 +143,10 @@ export class StreamClient {
         if (done) return;
         clearTimeout(silence);
         silence = setTimeout(() => abort.abort(), SILENCE_MS);
-        if (this.state.phase !== 'live') this.setState({ phase: 'live', since: Date.now() });
+        if (this.state.phase !== 'live') this.setLive();
         this.attempt = 0;
         parser.feed(decoder.decode(value, { stream: true }));
-        if (batch.length > 0) this.options.onItems(batch);
+        this.deliver(batch);
         batch = [];
       }
     } finally {

@@ -32,15 +32,27 @@ export interface StreamItem {
 }
 
 /**
- * `live` needs bytes in the last heartbeats; `waiting` has the time of the next try; `signed-out` ends the stream until
- * somebody logs in.
+ * `live` needs bytes in the last heartbeats; it is `lagging` while events come later than they use to. `waiting` has the time
+ * of the next try; `signed-out` ends the stream until somebody logs in; `refused` ends it for good.
  */
 export type StreamState =
   | { phase: 'idle' }
   | { phase: 'connecting'; attempt: number }
-  | { phase: 'live'; since: number }
+  | { phase: 'live'; since: number; lagging: boolean }
   | { phase: 'waiting'; attempt: number; retryAt: number; reason: string }
-  | { phase: 'signed-out' };
+  | { phase: 'signed-out' }
+  | { phase: 'refused'; reason: string };
 
-export type ToWorker = { kind: 'start'; url: string } | { kind: 'retry' } | { kind: 'leave' };
-export type FromWorker = { kind: 'items'; items: StreamItem[] } | { kind: 'state'; state: StreamState };
+export interface StreamListener {
+  onItems: (items: StreamItem[]) => void;
+  onState: (state: StreamState) => void;
+}
+
+export type ToWorker =
+  | { kind: 'open'; url: string }
+  | { kind: 'close'; url: string }
+  | { kind: 'retry' }
+  | { kind: 'leave' };
+export type FromWorker =
+  | { kind: 'items'; url: string; items: StreamItem[] }
+  | { kind: 'state'; url: string; state: StreamState };

@@ -1,103 +1,90 @@
 import { Pause, Play } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useSearchParams } from 'react-router';
-import { Button, Chip, IconButton } from '@/components/controls';
-import { DataGrid } from '@/components/data-grid';
+import { useCallback, useRef } from 'react';
+import { Button, IconButton } from '@/components/controls';
+import { COMPACT_HEIGHT, DataGrid, ROW_HEIGHT } from '@/components/data-grid';
 import { Empty, Toolbar } from '@/components/layout';
 import { useShortcuts } from '@/components/use-shortcuts';
 import { formatCount } from '@/lib/format';
-import { useDebounced } from '@/lib/use-debounced';
 import { usePhone } from '@/lib/use-media';
 import { first, type Row } from '@/messages/exchange';
-import { hasTerm, parseFilter, toggleTerm } from '@/messages/filter';
-import { liveMessages, useMessages } from '@/messages/live';
+import type { FeedStatus } from '@/messages/feed';
+import { rememberFilter } from '@/messages/filter-history';
+import { Chips } from './chips';
 import { compactMessage, MESSAGE_COLUMNS, messageBanner, rowTone, rowVersion } from './columns';
 import { DetailPane } from './detail-pane';
 import { ExportMenu } from './export-menu';
 import { FilterBox } from './filter-box';
-import { MessageDetail } from './message-detail';
+import { GoneMessage, MessageDetail } from './message-detail';
+import { RangeSelect } from './range-select';
+import { useFeed } from './use-feed';
 import { useFollow } from './use-follow';
 import { useKnownValues } from './use-known-values';
-import { useOlder } from './use-older';
-import { useSelectedExchange } from './use-selected';
-
-const CHIPS = [
-  { label: 'Errors', term: 'is:error' },
-  { label: 'No answer', term: 'is:timeout' },
-  { label: 'Slow', term: 'is:slow' },
-  { label: 'From gateway', term: 'dir:out' },
-  { label: 'Hide noise', term: '-is:routine' },
-] as const;
+import { olderNote, useOlder } from './use-older';
+import { useOtherHalves } from './use-other-halves';
+import { useAddress, useFilterText, useRememberFilter } from './use-query';
+import { useSelected } from './use-selected';
 
 function keyOf(row: Row): string {
   return row.id;
 }
 
-/** Filter text that is typed, the filter that is in force, and the address that keeps it. */
-function useFilter() {
-  const [params, setParams] = useSearchParams();
-  const inUrl = params.get('filter') ?? '';
-  const [text, setText] = useState(inUrl);
-  const settled = useDebounced(text, 200);
-  const filter = useMemo(() => parseFilter(settled), [settled]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only the settled text writes the address
-  useEffect(() => {
-    if (settled === inUrl) return;
-    setParams(
-      (previous) => {
-        if (settled) previous.set('filter', settled);
-        else previous.delete('filter');
-        return previous;
-      },
-      { replace: true },
-    );
-  }, [settled]);
-
-  useEffect(() => {
-    if (filter.errors.length > 0) return;
-    liveMessages.setFilter(filter.terms.length > 0 ? filter.matches : null);
-  }, [filter]);
-  useEffect(() => () => liveMessages.setFilter(null), []);
-  return { text, setText, filter };
-}
-
-function Counts({ shown, held }: { shown: number; held: number }) {
+function Counts({ rows, status }: { rows: number; status: FeedStatus }) {
+  const note = olderNote(status);
   return (
-    <span className="ml-auto text-xs whitespace-nowrap text-muted phone:hidden" data-testid="counts">
-      {shown === held ? `${formatCount(held)} exchanges` : `${formatCount(shown)} of ${formatCount(held)} exchanges`}
+    <span
+      className="ml-auto text-right text-xs whitespace-nowrap text-muted phone:hidden"
+      data-testid="counts"
+      title={note || 'Older ones are fetched when you scroll up'}
+    >
+      {formatCount(rows)}
+      {status.older === 'end' ? '' : '+'} exchanges
     </span>
   );
 }
 
+interface EmptyListProps {
+  filtered: boolean;
+  pending: boolean;
+  status: FeedStatus;
+}
+
+function EmptyList({ filtered, pending, status }: EmptyListProps) {
+  if (pending || status.older !== 'end') return <Empty>Searching what is held</Empty>;
+  return <Empty>{filtered ? 'No message passes.' : 'No messages yet.'}</Empty>;
+}
+
 export default function MessagesPage() {
   const phone = usePhone();
-  const view = useMessages();
-  const { text, setText, filter } = useFilter();
+  const { query, change } = useAddress();
+  const [text, setText] = useFilterText(query.filter, change);
+  const { feed, view, status, error, pending } = useFeed(query);
   const scroller = useRef<HTMLDivElement>(null);
   const filterInput = useRef<HTMLInputElement>(null);
-  const follow = useFollow(view, scroller);
-  const { exchange, selectedId, select } = useSelectedExchange(view.version);
+  const sync = useRef<(() => void) | null>(null);
+  const rowHeight = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
+  const follow = useFollow(feed.store, view, { scroller, sync, rowHeight });
+  const selected = useSelected(feed.store, view.version);
+  const onOlder = useOlder(feed, status, scroller, view.rows.length);
+  const onRange = useOtherHalves(feed);
   const known = useKnownValues();
-  const older = useOlder(filter, scroller, view.version);
+  const live = query.until === '';
+  useRememberFilter(feed.query.filter);
 
   const onSelect = useCallback(
     (row: Row) => {
       if (row.kind !== 'exchange') return;
       follow.pause();
-      select(first(row).id);
+      change({ m: first(row).id });
     },
-    [follow.pause, select],
+    [follow.pause, change],
   );
   const toggle = () => (follow.following ? follow.pause() : follow.resume());
-  const close = () => select(null);
+  const close = () => {
+    change({ m: '' });
+    scroller.current?.focus();
+  };
   useShortcuts({ '/': () => filterInput.current?.focus(), ' ': toggle, Escape: close });
 
-  const chips = CHIPS.map(({ label, term }) => (
-    <Chip key={term} pressed={hasTerm(text, term)} onClick={() => setText(toggleTerm(text, term))}>
-      {label}
-    </Chip>
-  ));
   return (
     <>
       <Toolbar label="Messages">
@@ -108,33 +95,44 @@ export default function MessagesPage() {
         >
           {follow.following ? <Pause className="size-4" /> : <Play className="size-4" />}
         </IconButton>
-        <FilterBox value={text} filter={filter} known={known} inputRef={filterInput} onChange={setText} />
-        <div className="flex items-center gap-1.5 phone:order-last phone:w-full phone:overflow-x-auto">{chips}</div>
-        <Counts shown={view.shown} held={view.held} />
-        <ExportMenu rows={() => follow.rows} />
+        <FilterBox
+          value={text}
+          error={error}
+          known={known}
+          inputRef={filterInput}
+          onChange={setText}
+          onCommit={rememberFilter}
+        />
+        <div className="flex items-center gap-1.5 phone:order-last phone:w-full phone:overflow-x-auto">
+          <RangeSelect since={query.since} until={query.until} onChange={change} />
+          <Chips text={text} onChange={setText} />
+        </div>
+        <Counts rows={view.rows.length} status={status} />
+        <ExportMenu query={query} />
       </Toolbar>
       <div className="relative flex min-h-0 flex-1 flex-col">
         <DataGrid
           label="Messages"
-          rows={follow.rows}
+          rows={view.rows}
+          count={follow.count}
           columns={MESSAGE_COLUMNS}
           rowKey={keyOf}
           rowTone={rowTone}
           rowVersion={rowVersion}
           banner={messageBanner}
           compact={compactMessage}
-          selected={exchange?.id ?? selectedId}
+          selected={selected.rowId}
           onSelect={onSelect}
+          onOpen={() => document.querySelector<HTMLElement>('[data-testid="message-detail"] [role="region"]')?.focus()}
           scrollRef={scroller}
+          syncRef={sync}
           onScroll={() => {
             follow.onScroll();
-            older.onScroll();
+            onOlder();
           }}
-          empty={<Empty>{text ? 'No message passes the filter.' : 'No messages yet.'}</Empty>}
+          onRange={onRange}
+          empty={<EmptyList filtered={query.filter !== ''} pending={pending} status={status} />}
         />
-        <p className="pointer-events-none absolute top-8 left-1/2 z-20 -translate-x-1/2 text-xs text-muted">
-          {older.note}
-        </p>
         {!follow.following && (
           <Button
             look="solid"
@@ -142,13 +140,17 @@ export default function MessagesPage() {
             onClick={follow.resume}
             data-testid="resume"
           >
-            {follow.fresh > 0 ? `${formatCount(follow.fresh)} new` : 'Paused'} ↓
+            {follow.fresh > 0 ? `${formatCount(follow.fresh)} new` : live ? 'Paused' : 'Newest'} ↓
           </Button>
         )}
       </div>
-      {exchange && (
+      {(selected.exchange || selected.gone) && (
         <DetailPane phone={phone}>
-          <MessageDetail exchange={exchange} onClose={close} />
+          {selected.exchange ? (
+            <MessageDetail exchange={selected.exchange} onClose={close} />
+          ) : (
+            <GoneMessage id={selected.id ?? ''} onClose={close} />
+          )}
         </DetailPane>
       )}
     </>

@@ -1,20 +1,17 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Row } from '@/messages/exchange';
-import type { MessageView } from '@/messages/message-store';
+import type { MessageStore, MessageView } from '@/messages/message-store';
+import { useNotePaused } from '@/stream/paused';
 
 interface Follow {
-  rows: readonly Row[];
+  /** So many rows are shown, from the oldest. */
+  count: number;
   following: boolean;
-  /** Rows that came since the list was paused. */
+  /** Rows behind those that are shown. */
   fresh: number;
   pause: () => void;
   resume: () => void;
   onScroll: () => void;
-}
-
-interface Frozen {
-  rows: readonly Row[];
-  appended: number;
 }
 
 const INTENT_EVENTS = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
@@ -36,28 +33,68 @@ function useScrollIntent(scroller: RefObject<HTMLDivElement | null>): () => bool
   return useCallback(() => performance.now() - last.current < INTENT_MS, []);
 }
 
+interface FollowedList {
+  scroller: RefObject<HTMLDivElement | null>;
+  /** Has the list render what is seen after it was scrolled here. */
+  sync: RefObject<(() => void) | null>;
+  rowHeight: number;
+}
+
+interface Anchor {
+  row: Row;
+  /** Pixels of the row that are scrolled out of sight. */
+  hidden: number;
+}
+
 /**
- * Keeps the newest row in sight. Scrolling up, or `pause`, freezes the list as it is, so that nothing moves under the
- * reader's eyes; going to the end, or `resume`, lets it run again.
+ * Keeps the newest row in sight. Scrolling up, or `pause`, ends the list at the row that is the last one then, and keeps what
+ * is seen where it is when older rows come before it; going to the end, or `resume`, lets it run again.
  */
-export function useFollow(view: MessageView, scroller: RefObject<HTMLDivElement | null>): Follow {
-  const [frozen, setFrozen] = useState<Frozen | null>(null);
+export function useFollow(store: MessageStore, view: MessageView, { scroller, sync, rowHeight }: FollowedList): Follow {
+  const [end, setEnd] = useState<{ store: MessageStore; row: Row } | null>(null);
+  const anchor = useRef<Anchor | null>(null);
   const lastTop = useRef(0);
-  const following = frozen === null;
-  const rows = frozen?.rows ?? view.rows;
+  const { rows, version } = view;
+  const paused = end?.store === store;
+  const count = paused ? Math.min(rows.length, store.indexOf(end.row) + 1) : rows.length;
+  useNotePaused(paused);
+
+  const setAnchor = useCallback(() => {
+    const top = scroller.current?.scrollTop ?? 0;
+    const row = store.view().rows[Math.floor(top / rowHeight)];
+    anchor.current = row ? { row, hidden: top % rowHeight } : null;
+  }, [store, scroller, rowHeight]);
 
   const pause = useCallback(() => {
-    setFrozen((previous) => previous ?? { rows: view.rows.slice(), appended: view.appended });
-  }, [view]);
-  const resume = useCallback(() => setFrozen(null), []);
+    const row = store.view().rows.at(-1);
+    if (!row) return;
+    store.hold = true;
+    setAnchor();
+    setEnd((previous) => (previous?.store === store ? previous : { store, row }));
+  }, [store, setAnchor]);
+  const resume = useCallback(() => {
+    store.hold = false;
+    setEnd(null);
+  }, [store]);
+  useEffect(
+    () => () => {
+      store.hold = false;
+    },
+    [store],
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: again after each change of the list
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (!element || !following) return;
-    element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    if (!paused) element.scrollTop = element.scrollHeight;
+    else if (anchor.current) {
+      const top = store.indexOf(anchor.current.row) * rowHeight + anchor.current.hidden;
+      if (Math.abs(top - element.scrollTop) >= 1) element.scrollTop = top;
+    }
     lastTop.current = element.scrollTop;
-  }, [view.version, following]);
+    sync.current?.();
+  }, [version, store, paused, rowHeight]);
 
   const intended = useScrollIntent(scroller);
   const onScroll = useCallback(() => {
@@ -65,11 +102,12 @@ export function useFollow(view: MessageView, scroller: RefObject<HTMLDivElement 
     if (!element) return;
     const top = element.scrollTop;
     const atEnd = top + element.clientHeight >= element.scrollHeight - 4;
-    const upwards = top < lastTop.current - 1;
+    const moved = top - lastTop.current;
     lastTop.current = top;
-    if (atEnd && !upwards) resume();
-    else if (upwards && !atEnd && intended()) pause();
-  }, [scroller, pause, resume, intended]);
+    if (moved > 1 && atEnd && intended()) resume();
+    else if (moved < -1 && !atEnd && intended()) pause();
+    setAnchor();
+  }, [scroller, pause, resume, intended, setAnchor]);
 
-  return { rows, following, fresh: frozen ? view.appended - frozen.appended : 0, pause, resume, onScroll };
+  return { count, following: !paused, fresh: rows.length - count, pause, resume, onScroll };
 }

@@ -1,54 +1,35 @@
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
-import { type Filter, serverQuery } from '@/messages/filter';
-import { liveMessages, loadOlder } from '@/messages/live';
+import { type RefObject, useCallback, useEffect, useRef } from 'react';
+import type { FeedStatus, MessageFeed } from '@/messages/feed';
 
-/** A filter that shows less than this is worth another page of history. */
-const FEW = 60;
+/** A list that is shorter fetches more by itself, a number of pages at most: a filter may find next to nothing. */
+const FEW_ROWS = 80;
+const MOST_PAGES = 20;
+const NEAR_PX = 1500;
 
-/**
- * Fetches older messages when somebody scrolls to the beginning, and as long as a filter shows few rows, a handful of pages.
- */
-export function useOlder(filter: Filter, scroller: RefObject<HTMLDivElement | null>, version: number) {
-  const [note, setNote] = useState('');
-  const state = useRef<{ cursor: string | null; done: boolean; busy: boolean; pages: number }>({
-    cursor: null,
-    done: false,
-    busy: false,
-    pages: 0,
-  });
+/** Fetches older messages when somebody comes near the beginning. */
+export function useOlder(
+  feed: MessageFeed,
+  status: FeedStatus,
+  scroller: RefObject<HTMLDivElement | null>,
+  rows: number,
+): () => void {
+  const pages = useRef({ feed, count: 0 });
+  if (pages.current.feed !== feed) pages.current = { feed, count: 0 };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter begins anew
   useEffect(() => {
-    state.current = { cursor: null, done: false, busy: false, pages: 0 };
-    setNote('');
-  }, [filter.text]);
+    if (status.older !== 'more' || rows >= FEW_ROWS || pages.current.count >= MOST_PAGES) return;
+    pages.current.count += 1;
+    void feed.loadOlder();
+  }, [feed, status, rows]);
 
-  const load = useCallback(async () => {
-    const mine = state.current;
-    if (mine.busy || mine.done || filter.errors.length > 0) return;
-    mine.busy = true;
-    mine.pages += 1;
-    setNote('Fetching older messages');
-    try {
-      const { cursor } = await loadOlder(serverQuery(filter), mine.cursor);
-      mine.cursor = cursor;
-      mine.done = cursor === null;
-    } catch {
-      mine.done = true;
-    }
-    mine.busy = false;
-    if (state.current === mine) setNote('');
-  }, [filter]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: looked at again after each change of the list
-  useEffect(() => {
-    if (filter.terms.length > 0 && state.current.pages < 4 && liveMessages.view().rows.length < FEW) void load();
-  }, [filter, version, load]);
-
-  const onScroll = useCallback(() => {
+  return useCallback(() => {
     const element = scroller.current;
-    if (element && element.scrollTop < 40 && element.scrollHeight > element.clientHeight) void load();
-  }, [scroller, load]);
+    if (element && element.scrollTop < NEAR_PX && element.scrollHeight > element.clientHeight) void feed.loadOlder();
+  }, [feed, scroller]);
+}
 
-  return { note, onScroll };
+export function olderNote({ older }: FeedStatus): string {
+  if (older === 'loading' || older === 'unknown') return 'Fetching older messages';
+  if (older === 'failed') return 'Older messages could not be fetched; scroll to try again';
+  return older === 'end' ? 'Nothing older is held' : '';
 }

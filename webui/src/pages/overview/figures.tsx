@@ -65,7 +65,7 @@ export function Figures({ overview }: { overview: Overview | undefined }) {
         floor={1}
       />
       <Figure
-        to="/messages?filter=is:error"
+        to="/messages?filter=type:error"
         label="Error rate"
         value={formatPercent(latest?.errorRate ?? overview?.errorRate)}
         detail={`error events ${formatCount(overview?.errorCount)}`}

@@ -24,7 +24,7 @@ async function fillIn(store: MessageStore, identity: string, signal: AbortSignal
  * brings each time it is asked: it fills what sampling left out of the stream.
  */
 export function useStationMessages(identity: string, newest: OcppMessage[] | undefined): MessageView {
-  const store = useMemo(() => new MessageStore(identity ? CAPACITY : 0), [identity]);
+  const store = useMemo(() => new MessageStore({ capacity: identity ? CAPACITY : 0 }), [identity]);
   const [view, setView] = useState(store.view);
 
   useEffect(() => {
