@@ -329,6 +329,7 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_instance(&checker);
     check_cpus(&checker, "gateway.cpus", config->gateway_cpus);
     check_cpus(&checker, "board.cpus", config->board_cpus);
+    check_cpus(&checker, "forward.cpus", config->forward_cpus);
     check_directory(&checker);
     check_paths(&checker);
     check_listeners(&checker);

@@ -1,0 +1,31 @@
+# forward: events -> Redis streams
+noinst_LIBRARIES += forward/libforward.a
+# what needs no Redis library
+forward_libforward_a_SOURCES = \
+	forward/backoff.c forward/backoff.h \
+	forward/feed_keys.c forward/feed_keys.h \
+	forward/forward_options.c forward/forward_options.h \
+	forward/position.c forward/position.h \
+	forward/segment_feed.c forward/segment_feed.h
+if WITH_HIREDIS
+sbin_PROGRAMS += forward/ocpp-forward
+forward_libforward_a_SOURCES += \
+	forward/batch.c forward/batch.h \
+	forward/feed.c forward/feed.h \
+	forward/forwarder.c forward/forwarder.h \
+	forward/metrics.c forward/metrics.h \
+	forward/store_link.c forward/store_link.h \
+	forward/sync.c forward/sync.h \
+	forward/table_names.c forward/table_names.h \
+	forward/tables.c forward/tables.h
+FORWARD_LIBS = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(HIREDIS_LIBS)
+forward_ocpp_forward_SOURCES = forward/main.c
+forward_ocpp_forward_LDADD = $(FORWARD_LIBS)
+endif
+
+if HAVE_CHECK
+FORWARD_SUITES = tests/unit/test_forward_position
+check_PROGRAMS += $(FORWARD_SUITES)
+TESTS += $(FORWARD_SUITES)
+tests_unit_test_forward_position_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
+endif
