@@ -69,6 +69,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 if HAVE_CHECK
 BOARDD_SUITES = \
 	tests/unit/test_file_source \
+	tests/unit/test_fold \
 	tests/unit/test_guard \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
@@ -84,6 +85,7 @@ check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
 tests_unit_test_file_source_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_fold_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
