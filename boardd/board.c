@@ -19,6 +19,7 @@
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
+#include "boardd/state/unknown_list.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 #include "common/tls.h"
@@ -123,7 +124,8 @@ static bool make_fold(struct board *board)
         return false;
     fold_listen(board->fold, board->tail);
     board->stations = stations_new(board->tail, board->fold);
-    return board->stations != NULL;
+    board->unknown = unknown_list_new(board->tail, (size_t)config->board_max_unknown);
+    return board->stations != NULL && board->unknown != NULL;
 }
 
 /* The sources that there are from the start, boardd itself the last of them. */
@@ -285,6 +287,7 @@ void board_free(struct board *board)
     store_free(board->store);
     stations_free(board->stations);
     fold_free(board->fold);
+    unknown_list_free(board->unknown);
     tail_free(board->tail); /* with the sources, own events among them */
     static_files_free(board->files);
     sessions_free(board->sessions);

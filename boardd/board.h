@@ -21,6 +21,7 @@ struct stations;
 struct store;
 struct tail;
 struct telemetry;
+struct unknown_list;
 struct tls;
 
 #define BOARD_MAX_TOKEN 256
@@ -38,6 +39,7 @@ struct board {
     struct store *store;
     struct fold *fold;
     struct stations *stations;
+    struct unknown_list *unknown;
     struct tail *tail;
     struct telemetry *telemetry;
     struct sse *sse;

@@ -56,6 +56,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
 	boardd/state/telemetry.c boardd/state/telemetry.h \
+	boardd/state/unknown_list.c boardd/state/unknown_list.h \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
 BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) $(SECCOMP_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
