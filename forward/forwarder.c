@@ -59,12 +59,11 @@ static void on_health(evutil_socket_t descriptor, short what, void *context)
         say_health(forwarder, i);
 }
 
-static void on_metrics(evutil_socket_t descriptor, short what, void *context)
+static void write_metrics(struct forwarder *forwarder)
 {
-    struct forwarder *forwarder = context;
     char error[512];
-    (void)descriptor;
-    (void)what;
+    if (forwarder->config->forward_metrics_file[0] == '\0')
+        return;
     bool written = metrics_write(forwarder->config->forward_metrics_file, forwarder->feeds,
                                  forwarder->count, error, sizeof(error));
     if (!written && !forwarder->metrics_failed)
@@ -72,12 +71,24 @@ static void on_metrics(evutil_socket_t descriptor, short what, void *context)
     forwarder->metrics_failed = !written;
 }
 
-static void end_loop(evutil_socket_t descriptor, short what, void *context)
+static void on_metrics(evutil_socket_t descriptor, short what, void *context)
 {
-    struct forwarder *forwarder = context;
     (void)descriptor;
     (void)what;
+    write_metrics(context);
+}
+
+static void finish(struct forwarder *forwarder)
+{
+    write_metrics(forwarder);
     event_base_loopbreak(forwarder->base);
+}
+
+static void end_loop(evutil_socket_t descriptor, short what, void *context)
+{
+    (void)descriptor;
+    (void)what;
+    finish(context);
 }
 
 static bool add_feed(struct forwarder *forwarder, const char *name, size_t length)
@@ -121,9 +132,8 @@ static bool start_timers(struct forwarder *forwarder)
     forwarder->deadline = evtimer_new(forwarder->base, end_loop, forwarder);
     if (forwarder->health == NULL || forwarder->metrics == NULL || forwarder->deadline == NULL)
         return false;
-    if (forwarder->config->forward_metrics_file[0] != '\0')
-        event_add(forwarder->metrics, &metrics_period);
-    return event_add(forwarder->health, &period) == 0;
+    return event_add(forwarder->metrics, &metrics_period) == 0 &&
+           event_add(forwarder->health, &period) == 0;
 }
 
 struct forwarder *forwarder_new(const struct config *config, struct event_base *base, char *error,
@@ -160,7 +170,7 @@ static void one_stopped(void *context)
 {
     struct forwarder *forwarder = context;
     if (--forwarder->stopping == 0)
-        event_base_loopbreak(forwarder->base);
+        finish(forwarder);
 }
 
 void forwarder_stop(struct forwarder *forwarder)

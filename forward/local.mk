@@ -29,3 +29,5 @@ check_PROGRAMS += $(FORWARD_SUITES)
 TESTS += $(FORWARD_SUITES)
 tests_unit_test_forward_position_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 endif
+
+EXTRA_DIST += tests/integration/forward.test.mjs tests/integration/redis.mjs
