@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+
 #include "boardd/http/address_limits.h"
 #include "boardd/http/http_server.h"
 #include "boardd/sources/own_events.h"
+#include "boardd/sources/redis_feed.h"
 #include "boardd/sources/sources.h"
 #include "boardd/api/routes.h"
 #include "boardd/login/session.h"
@@ -19,7 +22,6 @@
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
-#include "boardd/state/unknown_list.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 #include "common/tls.h"
@@ -124,8 +126,7 @@ static bool make_fold(struct board *board)
         return false;
     fold_listen(board->fold, board->tail);
     board->stations = stations_new(board->tail, board->fold);
-    board->unknown = unknown_list_new(board->tail, (size_t)config->board_max_unknown);
-    return board->stations != NULL && board->unknown != NULL;
+    return board->stations != NULL;
 }
 
 /* The sources that there are from the start, boardd itself the last of them. */
@@ -148,6 +149,33 @@ static bool make_tail(struct board *board, char *error, size_t error_size)
     board->own = own;
     log_set_sink(own_events_log, own);
     return true;
+}
+
+#ifdef WITH_HIREDIS
+static bool on_found(void *context, struct source *source)
+{
+    struct board *board = context;
+    return tail_add(board->tail, source);
+}
+#endif
+
+/* Where gateways are found while the dashboard runs. */
+static bool make_store(struct board *board, char *error, size_t error_size)
+{
+    if (strncmp(board->config->board_source, "redis:", 6) != 0)
+        return true;
+#ifdef WITH_HIREDIS
+    board->redis = redis_feed_new(&(struct redis_feed_options){.base = board->base,
+                                                               .config = board->config,
+                                                               .own = board->own,
+                                                               .found = on_found,
+                                                               .context = board},
+                                  error, error_size);
+    return board->redis != NULL;
+#else
+    snprintf(error, error_size, "board.source: this ocpp-boardd was built without hiredis");
+    return false;
+#endif
 }
 
 static void on_round(void *context)
@@ -268,6 +296,10 @@ struct board *board_new(const struct config *config, struct event_base *base, ch
         return NULL;
     }
     tail_start(board->tail);
+    if (!make_store(board, error, error_size)) {
+        board_free(board);
+        return NULL;
+    }
     telemetry_sample_now(board->telemetry);
     return board;
 }
@@ -287,8 +319,10 @@ void board_free(struct board *board)
     store_free(board->store);
     stations_free(board->stations);
     fold_free(board->fold);
-    unknown_list_free(board->unknown);
     tail_free(board->tail); /* with the sources, own events among them */
+#ifdef WITH_HIREDIS
+    redis_feed_free(board->redis);
+#endif
     static_files_free(board->files);
     sessions_free(board->sessions);
     address_limits_free(board->limits);
@@ -314,4 +348,14 @@ void board_reload(struct board *board)
         log_warnx("config", "%s; the old certificate and key stay", error);
     log_info("config", "web UI, token and certificate read again");
     own_events_system(board->own, EVENT_RECONFIGURE, 0, "The dashboard read its files again");
+}
+
+const char *board_source_reason(const struct board *board)
+{
+#ifdef WITH_HIREDIS
+    if (board->redis != NULL)
+        return redis_feed_reason(board->redis);
+#endif
+    (void)board;
+    return "";
 }

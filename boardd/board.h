@@ -13,6 +13,7 @@ struct event_base;
 struct fold;
 struct http_server;
 struct own_events;
+struct redis_feed;
 struct session_limits;
 struct sessions;
 struct sse;
@@ -21,7 +22,6 @@ struct stations;
 struct store;
 struct tail;
 struct telemetry;
-struct unknown_list;
 struct tls;
 
 #define BOARD_MAX_TOKEN 256
@@ -39,10 +39,10 @@ struct board {
     struct store *store;
     struct fold *fold;
     struct stations *stations;
-    struct unknown_list *unknown;
     struct tail *tail;
     struct telemetry *telemetry;
     struct sse *sse;
+    struct redis_feed *redis; /* NULL: board.source is none */
     struct event *save_timer;
     uint64_t started_ns;  /* CLOCK_REALTIME */
     uint64_t lost_events; /* overwritten before they could be read */
@@ -58,6 +58,8 @@ void board_free(struct board *board);
 /* Reads the web UI, the token and the certificate again; what can't be read stays as it is, with a
  * warning. */
 void board_reload(struct board *board);
+/* Why nothing can be read from where board.source says; "" when it can. */
+const char *board_source_reason(const struct board *board);
 
 #define BOARD_BUILD_ID "ocpp-boardd " PACKAGE_VERSION
 

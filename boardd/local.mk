@@ -56,9 +56,17 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
 	boardd/state/telemetry.c boardd/state/telemetry.h \
-	boardd/state/unknown_list.c boardd/state/unknown_list.h \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
-BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) $(SECCOMP_LIBS) -lm
+if WITH_HIREDIS
+boardd_libboardd_a_SOURCES += \
+	boardd/sources/redis_begin.c boardd/sources/redis_feed.c boardd/sources/redis_feed.h \
+	boardd/sources/redis_internal.h \
+	boardd/sources/redis_source.c boardd/sources/redis_source.h \
+	boardd/sources/redis_streams.c boardd/sources/redis_tables.c
+# the connection to a store is ocpp-forward's
+STORE_LINK_LIBS = forward/libforward.a $(HIREDIS_LIBS)
+endif
+BOARDD_LIBS = boardd/libboardd.a $(STORE_LINK_LIBS) $(SHM_LIBS) $(COMMON_LIBS) $(SECCOMP_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)
 
@@ -70,7 +78,6 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 if HAVE_CHECK
 BOARDD_SUITES = \
 	tests/unit/test_file_source \
-	tests/unit/test_fold \
 	tests/unit/test_guard \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
@@ -85,8 +92,12 @@ BOARDD_SUITES = \
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
+if WITH_HIREDIS
+check_PROGRAMS += tests/unit/test_redis_source
+TESTS += tests/unit/test_redis_source
+tests_unit_test_redis_source_LDADD = $(BOARDD_TEST_LIBS)
+endif
 tests_unit_test_file_source_LDADD = $(BOARDD_TEST_LIBS)
-tests_unit_test_fold_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
@@ -110,13 +121,9 @@ tests_fuzz_fuzz_capture_line_SOURCES = tests/fuzz/fuzz_capture_line.c $(FUZZ_MAI
 tests_fuzz_fuzz_capture_line_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_capture_line_LDFLAGS = $(FUZZ_LDFLAGS)
 FUZZ_TARGETS += tests/fuzz/fuzz_http_server tests/fuzz/fuzz_query
-FUZZ_TARGETS += tests/fuzz/fuzz_fold
 tests_fuzz_fuzz_http_server_SOURCES = tests/fuzz/fuzz_http_server.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_http_server_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_http_server_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_query_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_query_LDFLAGS = $(FUZZ_LDFLAGS)
-tests_fuzz_fuzz_fold_SOURCES = tests/fuzz/fuzz_fold.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_fold_LDADD = $(BOARDD_LIBS)
-tests_fuzz_fuzz_fold_LDFLAGS = $(FUZZ_LDFLAGS)

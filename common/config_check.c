@@ -319,8 +319,12 @@ static void check_redis(struct checker *checker)
 static void check_source(struct checker *checker)
 {
     const char *source = checker->config->board_source;
-    if (strcmp(source, "shm") != 0 && (strncmp(source, "file:", 5) != 0 || source[5] == '\0'))
-        report(checker, "board.source: \"%s\" is neither shm nor file:PATH", source);
+    struct redis_url url;
+    if (strcmp(source, "shm") != 0 && (strncmp(source, "file:", 5) != 0 || source[5] == '\0') &&
+        !redis_url_parse(source, &url))
+        report(checker,
+               "board.source: \"%s\" is neither shm nor file:PATH, and not " REDIS_URL_FORM,
+               source);
 }
 
 unsigned config_check(const struct config *config, config_complaint *complain, void *context)

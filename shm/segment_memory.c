@@ -89,7 +89,7 @@ struct segment_memory *segment_memory_new(uint64_t size, uint32_t stations, uint
         return NULL;
     memory->writer.fd = memory->writer.lock_fd = -1;
     for (unsigned i = 0; i < COLLECTION_COUNT; i++)
-        options.ring_size[i] = power_of_two_within(size) / 64 * shares[i];
+        options.ring_size[i] = segment_memory_room(size, (enum collection)i);
     segment_layout(&options, &wanted);
     if (map(memory, &wanted, history, first_seq) && open_both(memory))
         return memory;
@@ -118,9 +118,9 @@ const struct segment_reader *segment_memory_reader(const struct segment_memory *
     return memory->reader;
 }
 
-uint64_t segment_memory_capacity(const struct segment_memory *memory, enum collection collection)
+uint64_t segment_memory_room(uint64_t size, enum collection collection)
 {
-    return memory->writer.rings[collection].ring.capacity;
+    return power_of_two_within(size) / 64 * shares[collection];
 }
 
 uint64_t segment_memory_head(const struct segment_memory *memory, enum collection collection)

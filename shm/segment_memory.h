@@ -25,8 +25,8 @@ void segment_memory_free(struct segment_memory *memory);
 struct segment_writer *segment_memory_writer(struct segment_memory *memory);
 const struct segment_reader *segment_memory_reader(const struct segment_memory *memory);
 
-/* Bytes of the collection's ring. */
-uint64_t segment_memory_capacity(const struct segment_memory *memory, enum collection collection);
+/* Bytes of the collection's ring in a memory of that size. */
+uint64_t segment_memory_room(uint64_t size, enum collection collection);
 /* Number of the event that comes next. */
 uint64_t segment_memory_head(const struct segment_memory *memory, enum collection collection);
 

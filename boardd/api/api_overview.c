@@ -103,6 +103,12 @@ void api_overview(struct api_request *request)
     json_out_time(json_out_key(&json, "startedAt"), board->started_ns);
     json_out_time(json_out_key(&json, "now"), now_ns);
     json_out_string(json_out_key(&json, "build"), BOARD_BUILD_ID);
+    json_out_object(json_out_key(&json, "source"));
+    json_out_text(json_out_key(&json, "address"), board->config->board_source,
+                  strlen(board->config->board_source));
+    json_out_text_or_null(json_out_key(&json, "reason"), board_source_reason(board),
+                          strlen(board_source_reason(board)));
+    json_out_object_end(&json);
     json_out_bool(json_out_key(&json, "indexing"), !tail_caught_up(board->tail));
     json_out_object_end(&json);
     json_out_object_end(&json);

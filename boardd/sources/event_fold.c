@@ -149,7 +149,7 @@ static void note_other(struct segment_memory *memory, const struct event *event)
     }
 }
 
-void event_fold(struct segment_memory *memory, const struct event *event)
+void event_fold(struct segment_memory *memory, struct event *event)
 {
     switch (event->type) {
     case EVENT_MESSAGE:
@@ -167,4 +167,5 @@ void event_fold(struct segment_memory *memory, const struct event *event)
         note_other(memory, event);
         break;
     }
+    event->station_slot = slot_of(segment_memory_writer(memory), event);
 }

@@ -7,7 +7,7 @@
 
 #include "shm/segment_memory.h"
 
-/* One after another, in the order of time. */
-void event_fold(struct segment_memory *memory, const struct event *event);
+/* One after another, in the order of time. Sets the event's slot to that of its station. */
+void event_fold(struct segment_memory *memory, struct event *event);
 
 #endif

@@ -40,7 +40,7 @@ static void note_bad(struct file_source *file, const char *reason)
 }
 
 /* The capture's time goes on with its events; it is what "now" means to whoever reads. */
-static void take_event(struct file_source *file, const struct event *event)
+static void take_event(struct file_source *file, struct event *event)
 {
     struct source *source = &file->segment.source;
     struct segment_memory *memory = file->segment.memory;
@@ -50,8 +50,8 @@ static void take_event(struct file_source *file, const struct event *event)
         note_bad(file, "its number is not above that of the one before");
         return;
     }
+    event_fold(memory, event); /* first, so that the station has its slot */
     segment_memory_publish(memory, event);
-    event_fold(memory, event);
     if (source->info.started_ns == 0 || event->type == EVENT_STARTUP)
         source->info.started_ns = event->time_ns;
     if (source->info.history == 0)

@@ -95,6 +95,7 @@ struct source {
     char reason[SOURCE_REASON_SIZE]; /* a sentence: why it is in this state; "" needs none */
     struct source_info info;
     bool loading;    /* more is there at once: see poll */
+    bool is_behind;  /* events that have happened long ago are still to come */
     uint64_t now_ns; /* the source's own time, where it is another than ours; else 0 */
 };
 

@@ -54,6 +54,8 @@ bool sources_open(const struct config *config, struct source **sources, unsigned
     *count = 0;
     if (strncmp(config->board_source, "file:", 5) == 0)
         return open_file(config, sources, count, error, error_size);
+    if (strcmp(config->board_source, "shm") != 0)
+        return true; /* the gateways of a store are found later */
     open_segments(config, sources, count);
     return true;
 }

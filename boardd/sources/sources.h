@@ -6,7 +6,8 @@
 #include "common/config.h"
 
 /*
- * Opens those that are there from the start; `sources` has room for SOURCES_MAX. False with a text
+ * Opens those that are there from the start, which is none where they are in a store
+ * (redis_feed.h); `sources` has room for SOURCES_MAX. False with a text
  * in `error`, and none is left open.
  */
 #define SOURCES_MAX 32

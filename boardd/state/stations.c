@@ -197,8 +197,9 @@ static void drop_source(struct stations *stations, unsigned source)
 static void on_record(void *context, unsigned source, enum collection collection,
                       const struct event *event)
 {
+    struct stations *stations = context;
     if (collection == COLLECTION_CONNECTIONS && event->station_slot != EVENT_NO_STATION)
-        refresh(context, source, event->station_slot, clock_real_ns());
+        refresh(stations, source, event->station_slot, tail_now_ns(stations->tail));
 }
 
 static void on_reset(void *context, unsigned source)
@@ -249,12 +250,12 @@ static void on_round(void *context)
         if (source->state == SOURCE_ABSENT || !make_slots(stations, i, source->info.stations))
             continue;
         if (stations->sources[i].stale)
-            refresh_all(stations, i, clock_real_ns());
+            refresh_all(stations, i, tail_now_ns(stations->tail));
     }
     if (mono_ns - stations->turned_ns < TURN_NS)
         return;
     stations->turned_ns = mono_ns;
-    turn(stations, clock_real_ns());
+    turn(stations, tail_now_ns(stations->tail));
 }
 
 struct stations *stations_new(struct tail *tail, const struct fold *fold)

@@ -59,7 +59,7 @@ static void put_counters(struct json_out *out, const struct station_counters *co
 static void put_problems(const struct stations *stations, const struct station_state *state,
                          bool online, struct json_out *out)
 {
-    unsigned problems = fold_problems(stations->fold, state, clock_real_ns());
+    unsigned problems = fold_problems(stations->fold, state, tail_now_ns(stations->tail));
     if (!online)
         problems |= 1u << PROBLEM_OFFLINE;
     json_out_array(json_out_key(out, "problems"));

@@ -17,6 +17,7 @@
 struct followed {
     struct source *source;
     uint64_t history;
+    enum source_state state; /* that was told last */
     uint64_t next[COLLECTION_COUNT];
 };
 
@@ -30,6 +31,7 @@ struct tail {
     unsigned
         turn; /* where the next round begins, so that no source or collection starves another */
     bool caught_up;
+    bool is_behind; /* one of the sources is */
     uint64_t polled_ns;
     char buffer[SEGMENT_READER_BUFFER] __attribute__((aligned(16)));
 };
@@ -60,6 +62,8 @@ static bool read_one(struct tail *tail, unsigned number, enum collection collect
     struct followed *followed = &tail->followed[number];
     struct event event;
     uint64_t lost = 0;
+    if (followed->source->info.history != followed->history)
+        return false; /* the next poll begins with it */
     enum ring_outcome outcome = followed->source->operations->next(
         followed->source, collection, &followed->next[collection], &lost, tail->buffer, &event);
     switch (outcome) {
@@ -123,14 +127,14 @@ static void poll_source(struct tail *tail, unsigned number, uint64_t now_ns)
 {
     struct followed *followed = &tail->followed[number];
     struct source *source = followed->source;
-    enum source_state before = source->state;
     if (source->operations->poll(source, now_ns)) {
         replace(tail, number);
         source->operations->poll(source, now_ns);
     }
     if (source->info.history != 0 && source->info.history != followed->history)
         begin_history(tail, number);
-    if (source->state != before) {
+    if (source->state != followed->state) {
+        followed->state = source->state;
         log_info("shm", "gateway %s is %s", source->name, source_state_name(source->state));
         TELL(tail, state, number);
     }
@@ -141,6 +145,7 @@ static bool load_more(struct tail *tail)
 {
     bool loading = false;
     for (unsigned i = 0; i < tail->count; i++) {
+        tail->is_behind = tail->is_behind || tail->followed[i].source->is_behind;
         if (!tail->followed[i].source->loading)
             continue;
         poll_source(tail, i, clock_mono_ns());
@@ -163,12 +168,15 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
     (void)what;
     if (now_ns - tail->polled_ns >= POLL_NS) {
         tail->polled_ns = now_ns;
-        for (unsigned i = 0; i < tail->count; i++)
-            poll_source(tail, i, now_ns);
+        for (unsigned i = 0; i < tail->count; i++) {
+            if (!tail->followed[i].source->loading)
+                poll_source(tail, i, now_ns);
+        }
     }
     bool finished = drain(tail, now_ns + SLICE_NS, &records);
+    tail->is_behind = false;
     bool loading = finished && load_more(tail);
-    if (finished && !loading)
+    if (finished && !loading && !tail->is_behind)
         tail->caught_up = true;
     TELL(tail, round);
     if (records > 0)
@@ -194,7 +202,7 @@ struct tail *tail_new(struct event_base *base, struct source *const *sources, un
     event_priority_set(tail->timer, 0);
     tail->count = count;
     for (unsigned i = 0; i < count; i++)
-        tail->followed[i].source = sources[i];
+        tail->followed[i] = (struct followed){.source = sources[i], .state = sources[i]->state};
     tail->wait_us = ACTIVE_WAIT_US;
     return tail;
 }
@@ -220,7 +228,7 @@ bool tail_add(struct tail *tail, struct source *source)
     if (tail->count == TAIL_MAX_SOURCES)
         return false;
     unsigned number = tail->count++;
-    tail->followed[number] = (struct followed){.source = source};
+    tail->followed[number] = (struct followed){.source = source, .state = source->state};
     TELL(tail, reset, number);
     poll_source(tail, number, clock_mono_ns());
     TELL(tail, state, number);

@@ -61,6 +61,7 @@ static void remove_subscriber(struct subscriber *subscriber)
         filter_free(audience->selection.filter);
         free(audience);
     }
+    free(subscriber->resume);
     free(subscriber);
 }
 
@@ -140,7 +141,7 @@ static void start_at(const struct sse *sse, const struct position *given, struct
                         (given->sources[i].known >> collection & 1) != 0;
             if (!good && given->sources[i].history != POSITION_GOOD)
                 *next = oldest;
-            else if (good && given->sources[i].next[collection] < head)
+            else if (good && (given->sources[i].next[collection] < head || source->is_behind))
                 *next = given->sources[i].next[collection];
         }
     }
@@ -174,12 +175,12 @@ struct wish {
     struct selection selection;
     bool resumes;
     struct position given;
+    char id[POSITION_MAX_TEXT + 1];
 };
 
 static bool read_wish(struct api_request *request, const struct sse *sse, struct wish *wish)
 {
     struct query *query = &request->query;
-    char id[POSITION_MAX_TEXT];
     const char *resume = query_get(query, "lastEventId");
     wish->max_rate = wish->history = 0;
     if (!query_uint(query, "maxRate", 1, MAX_RATE, &wish->max_rate) ||
@@ -188,8 +189,10 @@ static bool read_wish(struct api_request *request, const struct sse *sse, struct
         api_bad_query(request);
         return false;
     }
-    if (http_header_text(request->exchange, "Last-Event-ID", id, sizeof(id)))
-        resume = id;
+    if (http_header_text(request->exchange, "Last-Event-ID", wish->id, sizeof(wish->id)))
+        resume = wish->id;
+    else if (resume != NULL)
+        snprintf(wish->id, sizeof(wish->id), "%s", resume);
     wish->resumes = resume != NULL && *resume != '\0';
     if (wish->resumes && !position_parse(resume, sse->tail, &wish->given)) {
         http_reply_error(request->exchange, 400, "lastEventId: not an id of an event of ours");
@@ -231,9 +234,10 @@ static struct subscriber *new_subscriber(struct sse *sse, const struct wish *wis
     TAILQ_INSERT_TAIL(&audience->members, subscriber, link);
     sse->count++;
     start_at_heads(sse, &subscriber->position);
-    if (wish->resumes)
+    if (wish->resumes) {
         start_at(sse, &wish->given, &subscriber->position);
-    else if (wish->history > 0)
+        subscriber->resume = strdup(wish->id); /* without it, sources found later begin anew */
+    } else if (wish->history > 0)
         start_with_history(sse, wish->topics, &wish->selection, wish->history,
                            &subscriber->position);
     return subscriber;

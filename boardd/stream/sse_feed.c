@@ -106,6 +106,31 @@ static void take_tail_position(struct sse *sse, struct position *position, unsig
         position->sources[source].next[i] = tail_position(sse->tail, source, (enum collection)i);
 }
 
+static void fall_behind(struct subscriber *subscriber)
+{
+    subscriber->at_head = false;
+    subscriber->position = subscriber->sse->flushed;
+    subscriber->sampler = subscriber->audience->sampler;
+    subscriber->sampler.skipped = 0;
+}
+
+/* A source whose history is known only now: its browser may have been there before. */
+static void resume(struct subscriber *subscriber, unsigned source)
+{
+    struct position given;
+    if (subscriber->resume == NULL ||
+        tail_source(subscriber->sse->tail, source)->info.history == 0 ||
+        !position_parse(subscriber->resume, subscriber->sse->tail, &given) ||
+        given.sources[source].history != POSITION_GOOD)
+        return;
+    if (subscriber->at_head)
+        fall_behind(subscriber);
+    for (int i = 0; i < COLLECTION_COUNT; i++) {
+        if ((given.sources[source].known >> i & 1) != 0)
+            subscriber->position.sources[source].next[i] = given.sources[source].next[i];
+    }
+}
+
 static void on_reset(void *context, unsigned source)
 {
     struct sse *sse = context;
@@ -116,7 +141,10 @@ static void on_reset(void *context, unsigned source)
     TAILQ_FOREACH(audience, &sse->audiences, link)
     {
         TAILQ_FOREACH(subscriber, &audience->members, link)
-        take_tail_position(sse, &subscriber->position, source);
+        {
+            take_tail_position(sse, &subscriber->position, source);
+            resume(subscriber, source);
+        }
     }
 }
 
@@ -163,14 +191,6 @@ void sse_telemetry(struct sse *sse)
         add_text(audience, sse, &sse->record);
     }
     json_out_reset(&sse->record);
-}
-
-static void fall_behind(struct subscriber *subscriber)
-{
-    subscriber->at_head = false;
-    subscriber->position = subscriber->sse->flushed;
-    subscriber->sampler = subscriber->audience->sampler;
-    subscriber->sampler.skipped = 0;
 }
 
 /* Gives the batch to all members at the head; those that have no room for it stay where they are.
@@ -315,6 +335,19 @@ static void move_unwanted(struct subscriber *subscriber)
     }
 }
 
+/* A store can lose its last events, and with them the place of who had seen them. */
+static void move_back(struct subscriber *subscriber)
+{
+    const struct sse *sse = subscriber->sse;
+    for (unsigned source = 0; source < tail_count(sse->tail); source++) {
+        for (int i = 0; i < COLLECTION_COUNT; i++) {
+            uint64_t *next = &subscriber->position.sources[source].next[i];
+            uint64_t end = sse->flushed.sources[source].next[i];
+            *next = *next > end ? end : *next;
+        }
+    }
+}
+
 void sse_feed_catch_up(struct subscriber *subscriber)
 {
     struct sse *sse = subscriber->sse;
@@ -326,6 +359,8 @@ void sse_feed_catch_up(struct subscriber *subscriber)
     size_t room = limit - pending < SLICE_BYTES ? limit - pending : SLICE_BYTES;
     json_out_reset(&sse->scratch);
     move_unwanted(subscriber);
+    if (tail_caught_up(sse->tail))
+        move_back(subscriber);
     while (more && sse->scratch.length < room)
         more = read_round(subscriber);
     if (time_to_tell(&subscriber->sampler, clock_mono_ms()) ||
