@@ -1,5 +1,6 @@
 // A stand-in for ocpp-boardd with simulated stations, for working on the UI without the daemons:
-//   npm run build && npm run mock      (MOCK_PORT, MOCK_STATIONS, MOCK_RATE; the token is "mock")
+//   npm run build && npm run mock      (MOCK_PORT, MOCK_STATIONS, MOCK_RATE, MOCK_AUTH=none|token|credentials|custom,
+//   MOCK_ROLE=viewer|operator, MOCK_CONTROL=available|off|unreachable, MOCK_GATEWAYS; token and password are "mock")
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
@@ -9,6 +10,13 @@ const PORT = Number(process.env.MOCK_PORT ?? 9231);
 const STATIONS = Number(process.env.MOCK_STATIONS ?? 40);
 const RATE = Number(process.env.MOCK_RATE ?? 12);
 const PREFIX = process.env.MOCK_PREFIX ?? '';
+const AUTH = process.env.MOCK_AUTH ?? 'token';
+const ROLE = process.env.MOCK_ROLE ?? 'operator';
+const CONTROL = process.env.MOCK_CONTROL ?? 'available';
+const GATEWAYS = Array.from({ length: Number(process.env.MOCK_GATEWAYS ?? 1) }, (_, n) =>
+  n ? `gateway-${n + 1}` : 'default',
+);
+const TRIES = 5;
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = {
@@ -29,7 +37,7 @@ const stations = Array.from({ length: STATIONS }, (_, n) => {
   const online = Math.random() < 0.93;
   return {
     identity: `${pick(['DEPOT', 'HQ', 'MALL', 'A9-EAST'])}-${String(n + 1).padStart(3, '0')}`,
-    gateway: 'default',
+    gateway: GATEWAYS[n % GATEWAYS.length],
     remoteAddress: `10.20.${n >> 8}.${n & 255}:${40000 + n}`,
     protocol,
     connectedAt: stamp(started - Math.random() * 9e6),
@@ -56,14 +64,69 @@ const stations = Array.from({ length: STATIONS }, (_, n) => {
             {
               transactionId: ++transaction,
               connectorId: 1,
-              idTag: 'TAG7',
+              idToken: 'TAG7',
               startedAt: stamp(started - 2e6),
               energyWh: 8400,
+              powerW: 21700,
+              soc: 63,
+              chargingState: 'Charging',
+              meterValues: [
+                { measurand: 'Power.Active.Import', value: 21700, unit: 'W', timestamp: stamp() },
+                { measurand: 'Voltage', value: 231.4, unit: 'V', phase: 'L1-N', timestamp: stamp() },
+                { measurand: 'Voltage', value: 230.2, unit: 'V', phase: 'L2-N', timestamp: stamp() },
+                { measurand: 'Current.Import', value: 31.2, unit: 'A', phase: 'L1', timestamp: stamp() },
+              ],
             },
           ]
         : [],
   };
 });
+
+for (const station of stations) {
+  const faulted = station.connectors.some(({ status }) => status === 'Faulted');
+  station.activeTransactions = station.transactions.length;
+  station.problems = [
+    ...(station.status === 'online' ? [] : ['offline']),
+    ...(faulted ? ['faulted'] : []),
+    ...(Math.random() < 0.03 ? ['flapping'] : []),
+    ...(Math.random() < 0.03 ? ['slow'] : []),
+  ];
+  station.connectsLastHour = 1 + Math.floor(Math.random() * 3);
+  station.firmware = { status: 'Installed', timestamp: stamp(started - 9e7) };
+  station.lastError = {
+    code: 'PropertyConstraintViolation',
+    description: 'idTag is longer than 20 characters',
+    method: 'Authorize',
+    timestamp: stamp(started - 4e5),
+  };
+}
+
+/** Sessions of the last hours, the last one open when the station is online. */
+function sessionsOf(station) {
+  const minute = 60_000;
+  const sessions = [
+    { at: 70, length: 30, closeCode: 1006, closeReason: 'no pong' },
+    { at: 38, length: 12, closeCode: 1001, closeReason: 'going away' },
+    { at: 25, length: 9, closeCode: 1006, closeReason: 'connection lost' },
+  ].map(({ at, length, closeCode, closeReason }) => ({
+    connectedAt: stamp(started - at * minute),
+    disconnectedAt: stamp(started - (at - length) * minute),
+    closeCode,
+    closeReason,
+    remoteAddress: station.remoteAddress,
+  }));
+  if (station.status === 'online') sessions.push({ connectedAt: stamp(started - 14 * minute) });
+  return sessions;
+}
+
+const unknown = ['CP-GHOST', "<img src=x onerror=alert('x')>", 'NEW-SITE-01'].map((identity, n) => ({
+  identity,
+  gateway: 'default',
+  remoteAddress: `203.0.113.${7 + n}:${50000 + n}`,
+  count: 3 + n * 40,
+  firstSeen: stamp(started - 8e6),
+  lastSeen: stamp(started - n * 9e5),
+}));
 
 const messages = [];
 const lists = { security: [], errors: [], system: [], logs: [] };
@@ -129,7 +192,7 @@ function exchange() {
   const [params, payload] = CALLS[method]();
   const base = {
     identity: station.identity,
-    gateway: 'default',
+    gateway: station.gateway,
     method,
     messageId: Math.random().toString(36).slice(2, 14),
     protocol: station.protocol,
@@ -170,16 +233,17 @@ function telemetry() {
     uptimeSeconds: (Date.now() - started) / 1000,
     totalMessages: sequence,
     memoryUsage: { rss: 9.1e6 },
-    gateways: [
-      {
-        name: 'default',
-        state: 'live',
-        ringFill: { messages: Math.min(1, sequence / 1e5), log: 0.1 },
-        loopLagMs: 0.1 + Math.random() * 0.2,
-        rss: 9.1e6,
-        cpuPercent: 1 + Math.random(),
-      },
-    ],
+    gateways: GATEWAYS.map((name, n) => ({
+      name,
+      state: 'live',
+      ringFill: { messages: Math.min(1, sequence / 1e4), log: 0.1 },
+      loopLagMs: 0.1 + Math.random() * 0.2,
+      rss: 9.1e6 + n * 2e6,
+      cpuPercent: 1 + n + Math.random(),
+      messagesPerSecond: RATE,
+      connectionCount: Math.round(STATIONS / GATEWAYS.length),
+      lost: 0,
+    })),
     board: { rss: 1.4e7, cpuPercent: 0.6 + Math.random() * 0.4, loopLagMs: 0.2, sseClients: streams.size },
     gatewayCpuPercent: 1 + Math.random(),
     boardCpuPercent: 0.7,
@@ -187,13 +251,14 @@ function telemetry() {
     boardRss: 1.4e7,
     gatewayLoopLagMs: 0.1,
     boardLoopLagMs: 0.2,
-    custom: {},
+    custom: { 'grid.load_kw': 410 + wave * 60, 'queue.depth': Math.round(Math.random() * 9) },
   };
 }
 
 setInterval(() => {
   for (let n = 0; n < RATE / 10 + Math.random() - 0.5; n += 1) exchange();
 }, 100);
+for (let ago = 1800; ago > 0; ago -= 1) history.push({ ...telemetry(), timestamp: stamp(started - ago * 2000) });
 setInterval(() => {
   const sample = telemetry();
   history.push(sample);
@@ -239,12 +304,82 @@ function json(response, status, body, headers = {}) {
   response.end(JSON.stringify(body));
 }
 
-const signedIn = (request) => /\bmock=1\b/.test(request.headers.cookie ?? '');
+/** MOCK_AUTH=none lets everybody in; POST /api/mock/expire ends all sessions. */
+let generation = 1;
+let failures = 0;
+let throttledUntil = 0;
+const signedIn = (request) =>
+  AUTH === 'none' || (request.headers.cookie ?? '').includes(`mock=${generation};`.slice(0, -1));
+
+function logIn(body, response) {
+  const wait = Math.ceil((throttledUntil - Date.now()) / 1000);
+  if (wait > 0)
+    return json(response, 429, { error: 'too many failed logins', retryAfter: wait }, { 'Retry-After': String(wait) });
+  if (body.token === 'mock' || body.password === 'mock') {
+    failures = 0;
+    const cookie = `mock=${generation}; Path=/; HttpOnly; SameSite=Strict`;
+    return json(response, 200, { success: true }, { 'Set-Cookie': cookie });
+  }
+  failures += 1;
+  if (failures % TRIES === 0) throttledUntil = Date.now() + 15_000;
+  return json(response, 401, { error: AUTH === 'token' ? 'wrong token' : 'wrong name or password' });
+}
+
+function readBody(request, then) {
+  let text = '';
+  request.on('data', (part) => {
+    text += part;
+  });
+  request.on('end', () => then(JSON.parse(text || '{}')));
+}
+
+function command(name, station, body, response) {
+  if (ROLE !== 'operator') return json(response, 403, { error: 'only for operators' });
+  if (CONTROL !== 'available') return json(response, 503, { error: 'the gateway does not answer' });
+  if (name === 'disconnect') {
+    station.status = 'offline';
+    Object.assign(station, { disconnectedAt: stamp(), closeCode: 1000, closeReason: 'by the operator' });
+    return json(response, 200, { success: true, disconnected: true });
+  }
+  if (name === 'purge') {
+    stations.splice(stations.indexOf(station), 1);
+    return json(response, 200, { success: true, disconnected: true, hidden: true });
+  }
+  if (body.action === 'Reset')
+    return json(response, 200, { success: true, outcome: 'result', payload: { status: 'Accepted' }, latencyMs: 41.2 });
+  const error = { code: 'NotImplemented', description: `${body.action} is not implemented`, details: {} };
+  return setTimeout(() => json(response, 200, { success: true, outcome: 'error', error, latencyMs: 800 }), 800);
+}
+
+function attention() {
+  const counts = { offline: 0, faulted: 0, flapping: 0, slow: 0, errors: 0 };
+  for (const { problems } of stations) for (const problem of problems) counts[problem] += 1;
+  return { attention: counts, attentionStations: stations.filter(({ problems }) => problems.length).slice(0, 12) };
+}
+
+const actions = Object.keys({
+  Heartbeat: 1,
+  MeterValues: 1,
+  StatusNotification: 1,
+  Authorize: 1,
+  StartTransaction: 1,
+}).map((action, n) => ({
+  action,
+  count: 9000 / (n + 1),
+  errors: n * 3,
+  avgMs: 0.4 + n,
+  p50: 0.3 + n / 2,
+  p90: 0.9 + n,
+  p99: 4 + n * 30,
+}));
 
 function connections(query) {
   let found = stations.filter((s) => (query.status ?? 'all') === 'all' || s.status === query.status);
   if (query.q) found = found.filter(({ identity }) => identity.toLowerCase().includes(query.q.toLowerCase()));
   if (query.protocol) found = found.filter(({ protocol }) => protocol === query.protocol);
+  if (query.gateway) found = found.filter(({ gateway }) => gateway === query.gateway);
+  if (query.problems === 'any') found = found.filter(({ problems }) => problems.length);
+  else if (query.problems) found = found.filter(({ problems }) => problems.includes(query.problems));
   const key = (query.sort ?? 'identity').replace(/^-/, '');
   found.sort((a, b) => (a[key] > b[key] ? 1 : a[key] < b[key] ? -1 : 0));
   if (query.sort?.startsWith('-')) found.reverse();
@@ -270,22 +405,16 @@ function api(request, response, path, query) {
       response,
       200,
       signedIn(request)
-        ? { authenticated: true, authMode: 'token', user: { name: 'token', role: 'operator' }, csrfToken: 'x' }
-        : { authenticated: false, authMode: 'token' },
+        ? { authenticated: true, authMode: AUTH, user: { name: 'mock', role: ROLE }, csrfToken: 'x' }
+        : { authenticated: false, authMode: AUTH },
     );
   if (path === 'auth/logout')
     return json(response, 200, { success: true }, { 'Set-Cookie': 'mock=; Path=/; Max-Age=0' });
-  if (path === 'auth/login') {
-    let body = '';
-    request.on('data', (part) => {
-      body += part;
-    });
-    request.on('end', () =>
-      JSON.parse(body).token === 'mock'
-        ? json(response, 200, { success: true }, { 'Set-Cookie': 'mock=1; Path=/; HttpOnly; SameSite=Strict' })
-        : json(response, 401, { error: 'wrong token' }),
-    );
-    return;
+  if (path === 'auth/login') return readBody(request, (body) => logIn(body, response));
+  if (path === 'mock/expire') {
+    generation += 1;
+    for (const stream of streams) stream.end();
+    return json(response, 200, {});
   }
   if (!signedIn(request)) return json(response, 401, { error: 'not logged in' });
   if (path === 'stream') {
@@ -305,10 +434,13 @@ function api(request, response, path, query) {
       securityEventCount: lists.security.length,
       errorCount: 12,
       systemEventCount: 3,
-      gateways: [{ name: 'default', state: 'live', startedAt: stamp(started), pid: 1 }],
+      gateways: GATEWAYS.map((name) => ({ name, state: 'live', startedAt: stamp(started), pid: 1, control: CONTROL })),
+      ...attention(),
       board: { startedAt: stamp(started) },
     });
   if (path === 'telemetry') return json(response, 200, now);
+  if (path === 'telemetry/actions') return json(response, 200, actions);
+  if (path === 'unknown-stations') return json(response, 200, unknown);
   if (path === 'telemetry/history') return json(response, 200, history);
   if (path === 'messages') {
     const found = messageList(query);
@@ -331,8 +463,13 @@ function api(request, response, path, query) {
     const identity = decodeURIComponent(path.split('/')[1]);
     const station = stations.find((entry) => entry.identity === identity);
     if (!station) return json(response, 404, { error: 'no such station' });
-    if (request.method === 'POST') return json(response, 503, { error: 'the gateway does not answer' });
-    return json(response, 200, { ...station, messages: messageList({ identity, limit: 100 }) });
+    if (request.method === 'POST')
+      return readBody(request, (body) => command(path.split('/')[2], station, body, response));
+    return json(response, 200, {
+      ...station,
+      sessions: sessionsOf(station),
+      messages: messageList({ identity, limit: 100 }),
+    });
   }
   if (path === 'security-events')
     return json(response, 200, {

@@ -84,6 +84,17 @@ export function Select({ className, children, ...rest }: SelectHTMLAttributes<HT
   );
 }
 
+/** A control and, above it, what it is. */
+export function Label({ children, text, className }: { children: ReactNode; text: string; className?: string }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
+    <label className={cx('flex flex-col gap-1', className)}>
+      <span className="text-xs text-muted">{text}</span>
+      {children}
+    </label>
+  );
+}
+
 interface SegmentsProps<T extends string> {
   label: string;
   value: T;

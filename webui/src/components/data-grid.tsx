@@ -121,10 +121,13 @@ function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort?: Sor
     >
       {column.sortable && onSort ? (
         <button type="button" className="hover:text-ink" onClick={() => onSort(column.id)}>
-          {column.header}
-          <span aria-hidden="true" className="inline-block w-3 text-accent">
-            {sorted ? (sort.descending ? '↓' : '↑') : ''}
-          </span>
+          {column.align !== 'right' && column.header}
+          {sorted && (
+            <span aria-hidden="true" className="px-1 text-accent">
+              {sort.descending ? '↓' : '↑'}
+            </span>
+          )}
+          {column.align === 'right' && column.header}
         </button>
       ) : (
         column.header

@@ -11,7 +11,7 @@ function Figure({ label, value, width }: { label: string; value: string; width: 
   return (
     <span className="inline-flex gap-1.5 border-l pl-3">
       <span>{label}</span>
-      <span className={`${width} text-right text-ink`}>{value}</span>
+      <span className={`${width} text-ink`}>{value}</span>
     </span>
   );
 }

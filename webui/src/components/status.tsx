@@ -29,7 +29,7 @@ export function Mark({ tone, className }: { tone: Tone; className?: string }) {
 
 export function Status({ tone, children, quiet }: { tone: Tone; children: React.ReactNode; quiet?: boolean }) {
   return (
-    <span className="inline-flex max-w-full min-w-0 items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex max-w-full min-w-0 items-center gap-1.5 align-bottom whitespace-nowrap">
       <Mark tone={tone} />
       <span className={cx('truncate', quiet ? undefined : TEXT[tone])}>{children}</span>
     </span>

@@ -14,7 +14,7 @@ function pressing(event: KeyboardEvent): boolean {
 
 type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
-/** Single keys for the whole page; not while somebody types. "mod+k" is Ctrl or Command. */
+/** Single keys for the whole page; not while somebody types or a dialog is open. "mod+k" is Ctrl or Command. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;

@@ -5,9 +5,12 @@ import {
   formatCompact,
   formatCount,
   formatDuration,
+  formatEnergy,
   formatFull,
   formatLatency,
   formatPercent,
+  formatPower,
+  formatQuantity,
   formatTime,
   NONE,
 } from './format';
@@ -30,6 +33,19 @@ describe('formatters', () => {
     [90_000_000, '1 d 1 h'],
     [-1, NONE],
   ])('duration %s', (value, text) => expect(formatDuration(value)).toBe(text));
+
+  it.each([
+    [230, 'V', '230 V'],
+    [16.25, 'A', '16.3 A'],
+    [49_270, 'W', '49.27 kW'],
+    [44, 'Percent', '44 %'],
+    [undefined, 'W', NONE],
+  ])('quantity %s %s', (value, unit, text) => expect(formatQuantity(value, unit)).toBe(text));
+
+  it('shows energy and power in thousands', () => {
+    expect([formatEnergy(8400), formatEnergy(undefined)]).toEqual(['8.40 kWh', NONE]);
+    expect([formatPower(10_940), formatPower(null)]).toEqual(['10.9 kW', NONE]);
+  });
 
   it('keeps ages to one unit and never negative', () => {
     expect(formatAge(59_999)).toBe('59 s');

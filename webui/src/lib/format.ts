@@ -55,6 +55,25 @@ export function formatBytes(bytes: number | null | undefined): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+const SCALED = new Set(['W', 'Wh', 'VA', 'VAh', 'var', 'varh']);
+
+/** 49.3 kW, 230 V, 44 %: what is measured in thousands goes to the unit's thousand. */
+export function formatQuantity(value: number | null | undefined, unit = ''): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  if (unit === 'Percent') return `${formatCompact(value)} %`;
+  if (SCALED.has(unit) && Math.abs(value) >= 1000) return `${(value / 1000).toFixed(2)} k${unit}`;
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : 1;
+  return `${value.toFixed(digits)} ${unit}`.trim();
+}
+
+export function formatEnergy(wh: number | null | undefined): string {
+  return wh === null || wh === undefined ? NONE : `${(wh / 1000).toFixed(2)} kWh`;
+}
+
+export function formatPower(w: number | null | undefined): string {
+  return w === null || w === undefined ? NONE : `${(w / 1000).toFixed(1)} kW`;
+}
+
 /** Two units at most: 4 s, 12 min 5 s, 3 h 20 min, 5 d 2 h. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms) || ms < 0) return NONE;

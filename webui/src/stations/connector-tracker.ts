@@ -1,7 +1,8 @@
 import { get } from '@/api/http';
 import type { Connection, Connector, OcppMessage } from '@/api/types';
 import { onStream } from '@/stream/hub';
-import { connectorKey, connectorOf, sortConnectors } from './station-view';
+import { connectorKey } from './connectors';
+import { connectorOf, sortConnectors } from './station-view';
 
 /**
  * The last status of each connector, from StatusNotifications that the dashboard holds and that arrive. Where the server

@@ -1,5 +1,6 @@
 import type { BootInfo, Connector, Json, Transaction } from '@/api/types';
 import type { Exchange, Row } from '@/messages/exchange';
+import { connectorKey } from './connectors';
 
 /** What a station's own messages say of it, in the order they came. */
 export interface StationView {
@@ -44,10 +45,6 @@ export function connectorOf(params: Json | undefined, arrived: string): Connecto
     errorCode: text(body.errorCode),
     timestamp: arrived,
   };
-}
-
-export function connectorKey({ evseId, connectorId }: Connector): string {
-  return `${evseId ?? ''}/${connectorId ?? ''}`;
 }
 
 export function sortConnectors(connectors: Iterable<Connector>): Connector[] {

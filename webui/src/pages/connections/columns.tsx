@@ -1,12 +1,14 @@
-import type { Connection, Connector } from '@/api/types';
+import type { Connection } from '@/api/types';
+import { Age } from '@/components/age';
 import type { Column } from '@/components/data-grid';
 import { StationLink } from '@/components/station-link';
-import { Mark, Status, type Tone } from '@/components/status';
-import { DateTime } from '@/components/time';
-import { formatAge, formatCount, formatProtocol, NONE } from '@/lib/format';
-import { STALE_MS } from '@/lib/problems';
-import { useNow } from '@/lib/use-now';
+import { Status } from '@/components/status';
+import { formatCount, formatLatency, formatProtocol, NONE } from '@/lib/format';
+import { ConnectorMarks } from '@/stations/connector-marks';
 import { connectorsOf } from '@/stations/connector-tracker';
+import { closeText, problemsOf } from '@/stations/problems';
+import { StationStatus } from '@/stations/station-status';
+import { isPending, type Slot } from './slots';
 
 /** Column -> what the server sorts by. */
 export const SORT_KEYS: Record<string, string> = {
@@ -18,147 +20,141 @@ export const SORT_KEYS: Record<string, string> = {
   errors: 'errorCount',
 };
 
-export function StationStatus({ row }: { row: Connection }) {
-  const now = useNow(5000);
-  if (row.status === 'online') {
-    const last = row.lastMessageAt ? Date.parse(row.lastMessageAt) : null;
-    const stale = last !== null && now - last > STALE_MS;
-    return stale ? (
-      <Status tone="warn">stale</Status>
-    ) : (
-      <Status tone="ok" quiet>
-        online
-      </Status>
-    );
-  }
-  return <Status tone={row.status === 'evicted' ? 'warn' : 'idle'}>{row.status}</Status>;
-}
-
-export function Age({ at }: { at: string | null | undefined }) {
-  const now = useNow(1000);
-  return <>{at ? formatAge(now - Date.parse(at)) : NONE}</>;
-}
-
-const CONNECTOR_TONES: Record<string, Tone> = {
-  Available: 'ok',
-  Preparing: 'accent',
-  Charging: 'accent',
-  Occupied: 'accent',
-  SuspendedEV: 'accent',
-  SuspendedEVSE: 'accent',
-  Finishing: 'accent',
-  Reserved: 'accent',
-  Unavailable: 'warn',
-  Faulted: 'bad',
-};
-
-export function connectorTone(connector: Connector): Tone {
-  return CONNECTOR_TONES[connector.status ?? ''] ?? 'idle';
-}
-
-export function connectorName(connector: Connector): string {
-  if (connector.evseId !== undefined) return `EVSE ${connector.evseId}/${connector.connectorId ?? 1}`;
-  return `Connector ${connector.connectorId ?? ''}`;
-}
-
-export function ConnectorMarks({ connectors }: { connectors: Connector[] | undefined }) {
-  if (!connectors?.length) return <span className="text-faint">{NONE}</span>;
-  const text = connectors
-    .map((connector) => `${connectorName(connector)}: ${connector.status ?? 'unknown'}`)
-    .join(', ');
+/** What is wrong, or why it is gone; the rest in the title. */
+function Trouble({ row }: { row: Connection }) {
+  const [worst, ...others] = problemsOf(row);
+  if (!worst) return <span className="text-muted">{closeText(row)}</span>;
   return (
-    <span className="inline-flex items-center gap-1" title={text} role="img" aria-label={text}>
-      {connectors.slice(0, 8).map((connector) => (
-        <Mark key={`${connector.evseId}/${connector.connectorId}`} tone={connectorTone(connector)} />
-      ))}
+    <span title={[worst, ...others].map(({ text }) => text).join('\n')}>
+      <Status tone={worst.tone}>{worst.text}</Status>
+      {others.length > 0 && <span className="pl-1.5 text-xs text-muted">+{others.length}</span>}
     </span>
   );
 }
 
-function closeText(row: Connection): string {
-  if (row.status === 'online') return '';
-  return [row.closeCode, row.closeReason].filter(Boolean).join(' ');
+function cell(show: (row: Connection) => React.ReactNode): Column<Slot>['cell'] {
+  return (slot) => (isPending(slot) ? null : show(slot));
 }
 
-export const CONNECTION_COLUMNS: Column<Connection>[] = [
-  {
-    id: 'station',
-    header: 'Station',
-    width: 'minmax(9rem,16rem)',
-    sortable: true,
-    cell: (row) => <StationLink identity={row.identity} />,
-  },
-  { id: 'status', header: 'Status', width: '6.5rem', sortable: true, cell: (row) => <StationStatus row={row} /> },
+const STATION: Column<Slot> = {
+  id: 'station',
+  header: 'Station',
+  width: 'minmax(9rem,15rem)',
+  sortable: true,
+  cell: (slot) =>
+    isPending(slot) ? (
+      <span className="inline-block h-2 w-24 rounded-sm bg-line align-middle" />
+    ) : (
+      <StationLink identity={slot.identity} gateway={slot.gateway} />
+    ),
+};
+
+const GATEWAY: Column<Slot> = {
+  id: 'gateway',
+  header: 'Gateway',
+  width: 'minmax(5rem,8rem)',
+  cell: cell((row) => row.gateway),
+};
+
+const REST: Column<Slot>[] = [
+  { id: 'status', header: 'Status', width: '6rem', sortable: true, cell: cell((row) => <StationStatus row={row} />) },
   {
     id: 'connectors',
     header: 'Connectors',
-    width: '6rem',
-    cell: (row) => <ConnectorMarks connectors={connectorsOf(row)} />,
+    width: '6.75rem',
+    cell: cell((row) => <ConnectorMarks connectors={connectorsOf(row)} />),
   },
-  { id: 'protocol', header: 'OCPP', width: '4.5rem', cell: (row) => formatProtocol(row.protocol) },
-  { id: 'profile', header: 'Profile', width: '4.5rem', align: 'right', cell: (row) => row.securityProfile ?? NONE },
+  {
+    id: 'problem',
+    header: 'Problem',
+    width: 'minmax(10rem,1fr)',
+    cell: cell((row) => <Trouble row={row} />),
+  },
+  { id: 'protocol', header: 'OCPP', width: '3.75rem', cell: cell((row) => formatProtocol(row.protocol)) },
+  {
+    id: 'profile',
+    header: <abbr title="Security profile">Sec.</abbr>,
+    width: '3rem',
+    align: 'right',
+    cell: cell((row) => row.securityProfile ?? NONE),
+  },
   {
     id: 'address',
     header: 'Address',
-    width: 'minmax(8rem,12rem)',
+    width: 'minmax(8.5rem,12rem)',
     mono: true,
-    cell: (row) => <span className="text-muted">{row.remoteAddress ?? NONE}</span>,
+    cell: cell((row) => <span className="text-muted">{row.remoteAddress ?? NONE}</span>),
   },
   {
     id: 'since',
     header: 'Connected',
-    width: '10.5rem',
+    width: '6rem',
+    align: 'right',
     sortable: true,
-    cell: (row) => <DateTime at={row.connectedAt} />,
+    cell: cell((row) => <Age at={row.connectedAt} />),
   },
   {
     id: 'last',
     header: 'Last message',
-    width: '7.5rem',
+    width: '7rem',
     align: 'right',
     sortable: true,
-    cell: (row) => <Age at={row.lastMessageAt} />,
+    cell: cell((row) => <Age at={row.lastMessageAt} />),
+  },
+  {
+    id: 'latency',
+    header: 'Latency',
+    width: '5rem',
+    align: 'right',
+    cell: cell((row) => formatLatency(row.avgLatencyMs)),
   },
   {
     id: 'messages',
     header: 'Messages',
-    width: '6.5rem',
+    width: '6rem',
     align: 'right',
     sortable: true,
-    cell: (row) => formatCount(row.messageCount),
+    cell: cell((row) => formatCount(row.messageCount)),
   },
   {
     id: 'errors',
     header: 'Errors',
-    width: '5.5rem',
+    width: '5rem',
     align: 'right',
     sortable: true,
-    cell: (row) => <span className={row.errorCount ? 'text-bad' : 'text-faint'}>{formatCount(row.errorCount)}</span>,
-  },
-  {
-    id: 'reason',
-    header: 'Closed with',
-    width: 'minmax(7rem,1fr)',
-    cell: (row) => <span className="text-muted">{closeText(row)}</span>,
+    cell: cell((row) => (
+      <span className={row.errorCount ? 'text-bad' : 'text-faint'}>{formatCount(row.errorCount)}</span>
+    )),
   },
 ];
 
-export function compactConnection(row: Connection): React.ReactNode {
+const COLUMNS = [STATION, ...REST];
+const WITH_GATEWAY = [STATION, GATEWAY, ...REST];
+
+export function connectionColumns(severalGateways: boolean): readonly Column<Slot>[] {
+  return severalGateways ? WITH_GATEWAY : COLUMNS;
+}
+
+export function compactConnection(slot: Slot): React.ReactNode {
+  if (isPending(slot)) return <span className="inline-block h-2 w-24 rounded-sm bg-line" />;
+  const worst = problemsOf(slot)[0];
   return (
     <div className="flex flex-col">
       <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate">
-          <StationLink identity={row.identity} />
+          <StationLink identity={slot.identity} gateway={slot.gateway} />
         </span>
-        <ConnectorMarks connectors={connectorsOf(row)} />
-        <StationStatus row={row} />
+        <ConnectorMarks connectors={connectorsOf(slot)} />
+        <StationStatus row={slot} />
       </div>
       <div className="flex gap-2 text-xs text-muted">
-        <span>{formatProtocol(row.protocol)}</span>
-        <span className="min-w-0 flex-1 truncate">{closeText(row) || row.remoteAddress}</span>
-        <span>{formatCount(row.messageCount)} messages</span>
+        <span>{formatProtocol(slot.protocol)}</span>
+        <span className="min-w-0 flex-1 truncate">
+          {worst ? <Status tone={worst.tone}>{worst.text}</Status> : closeText(slot) || slot.remoteAddress}
+        </span>
+        <span>{formatCount(slot.messageCount)} msg</span>
         <span className="w-12 text-right">
-          <Age at={row.lastMessageAt ?? row.disconnectedAt} />
+          <Age at={slot.lastMessageAt ?? slot.disconnectedAt} />
         </span>
       </div>
     </div>

@@ -1,44 +1,21 @@
-import { useMemo, useRef } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
-import type { Connection } from '@/api/types';
-import { Chip, Segments, Select, TextField } from '@/components/controls';
+import { useEffect, useRef } from 'react';
+import { useNavigate } from 'react-router';
+import type { UnknownStation } from '@/api/types';
+import { useResource } from '@/api/use-resource';
+import { Segments } from '@/components/controls';
 import { DataGrid, type Sort } from '@/components/data-grid';
-import { Empty, Problem, Toolbar } from '@/components/layout';
+import { Empty, Problem } from '@/components/layout';
 import { stationPath } from '@/components/station-link';
 import { useShortcuts } from '@/components/use-shortcuts';
 import { formatCount } from '@/lib/format';
-import { problemsOf } from '@/lib/problems';
 import { useDebounced } from '@/lib/use-debounced';
-import { useNow } from '@/lib/use-now';
+import { useUrlState } from '@/lib/use-url-state';
 import { useTelemetry } from '@/stream/telemetry-store';
-import { CONNECTION_COLUMNS, compactConnection, SORT_KEYS } from './columns';
+import { compactConnection, connectionColumns, SORT_KEYS } from './columns';
+import { isPending, placeOf, type Slot, slotKey } from './slots';
+import { ConnectionsToolbar, type Filters } from './toolbar';
+import { UnknownStations } from './unknown-stations';
 import { useConnections } from './use-connections';
-
-const STATUSES = [
-  { value: 'all', label: 'All' },
-  { value: 'online', label: 'Online' },
-  { value: 'offline', label: 'Offline' },
-  { value: 'evicted', label: 'Evicted' },
-] as const;
-type StatusFilter = (typeof STATUSES)[number]['value'];
-
-function keyOf(row: Connection): string {
-  return `${row.gateway}/${row.identity}`;
-}
-
-function useParam(name: string): [string, (value: string) => void] {
-  const [params, setParams] = useSearchParams();
-  const set = (value: string) =>
-    setParams(
-      (previous) => {
-        if (value) previous.set(name, value);
-        else previous.delete(name);
-        return previous;
-      },
-      { replace: true },
-    );
-  return [params.get(name) ?? '', set];
-}
 
 function parseSort(text: string): Sort {
   const descending = text.startsWith('-');
@@ -46,97 +23,103 @@ function parseSort(text: string): Sort {
   return column in SORT_KEYS ? { column, descending } : { column: 'station', descending: false };
 }
 
+function filtersOf(params: URLSearchParams): Filters {
+  const value = (name: string) => params.get(name) ?? '';
+  return {
+    q: value('q'),
+    status: value('status'),
+    protocol: value('protocol'),
+    gateway: value('gateway'),
+    problems: value('problems'),
+  };
+}
+
+/** A row may be chosen before it is here: the choice goes over to the station that turns out to be there. */
+function useResolvedSelection(
+  selected: string | null,
+  slots: readonly Slot[],
+  onResolved: (key: string) => void,
+): void {
+  const at = placeOf(selected);
+  const slot = at === null ? undefined : slots[at];
+  useEffect(() => {
+    if (slot && !isPending(slot)) onResolved(slotKey(slot));
+  });
+}
+
 export default function ConnectionsPage() {
   const navigate = useNavigate();
-  const [status, setStatus] = useParam('status');
-  const [protocol, setProtocol] = useParam('protocol');
-  const [gateway, setGateway] = useParam('gateway');
-  const [search, setSearch] = useParam('q');
-  const [sortText, setSort] = useParam('sort');
-  const [problems, setProblems] = useParam('problems');
-  const [selected, setSelected] = useParam('at');
+  const [params, change] = useUrlState();
+  const filters = filtersOf(params);
+  const sort = parseSort(params.get('sort') ?? '');
+  const selected = params.get('at');
+  const view = params.get('view') === 'unknown' ? 'unknown' : 'stations';
   const searchInput = useRef<HTMLInputElement>(null);
-  const { gateways } = useTelemetry();
-  const now = useNow(5000);
-  const sort = parseSort(sortText);
-  const query = useDebounced(search);
-  const { rows, total, error, loadMore, refresh } = useConnections({
-    status: status || 'all',
-    protocol,
-    gateway,
-    q: query,
+  const scroller = useRef<HTMLDivElement>(null);
+  const gateways = Object.keys(useTelemetry().gateways);
+  const query = {
+    status: filters.status || 'all',
+    protocol: filters.protocol,
+    gateway: filters.gateway,
+    problems: filters.problems,
+    q: useDebounced(filters.q.trim()),
     sort: `${sort.descending ? '-' : ''}${SORT_KEYS[sort.column] ?? 'identity'}`,
-  });
-  const shown = useMemo(
-    () => (problems ? rows.filter((row) => problemsOf(row, now).length > 0) : rows),
-    [rows, problems, now],
-  );
+  };
+  const { slots, total, error, loading, refresh, onRange } = useConnections(query);
+  const unknown = useResource<UnknownStation[]>('unknown-stations', { gateway: filters.gateway }, 10_000).data;
+  const queryKey = JSON.stringify(query);
   useShortcuts({ '/': () => searchInput.current?.focus() });
+  useResolvedSelection(selected, slots, (at) => change({ at }));
 
-  function onSort(column: string) {
-    const descending = sort.column === column ? !sort.descending : false;
-    setSort(`${descending ? '-' : ''}${column}`);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [queryKey]);
+
+  function open(slot: Slot) {
+    if (!isPending(slot)) navigate(stationPath(slot.identity, gateways.length > 1 ? slot.gateway : undefined));
   }
 
   return (
     <>
-      <Toolbar label="Connections">
-        <TextField
-          ref={searchInput}
-          type="search"
-          aria-label="Search by identity"
-          placeholder="Identity"
-          className="w-56 font-mono text-xs phone:w-full"
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
-        />
-        <Segments<StatusFilter>
-          label="Status"
-          value={(status || 'all') as StatusFilter}
-          options={STATUSES}
-          onChange={(value) => setStatus(value === 'all' ? '' : value)}
-        />
-        <Select aria-label="Protocol" value={protocol} onChange={(event) => setProtocol(event.target.value)}>
-          <option value="">Any version</option>
-          <option value="ocpp1.6">OCPP 1.6</option>
-          <option value="ocpp2.0.1">OCPP 2.0.1</option>
-          <option value="ocpp2.1">OCPP 2.1</option>
-        </Select>
-        {Object.keys(gateways).length > 1 && (
-          <Select aria-label="Gateway" value={gateway} onChange={(event) => setGateway(event.target.value)}>
-            <option value="">Any gateway</option>
-            {Object.keys(gateways).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </Select>
-        )}
-        <Chip pressed={problems !== ''} onClick={() => setProblems(problems ? '' : '1')}>
-          Only problems
-        </Chip>
-        <span className="ml-auto text-xs text-muted">
-          {problems ? `${formatCount(shown.length)} of ` : ''}
-          {formatCount(total)} stations
+      <ConnectionsToolbar filters={filters} gateways={gateways} onChange={change} searchRef={searchInput}>
+        <span className="ml-auto text-xs text-muted" role="status">
+          {view === 'stations' && total !== undefined && `${formatCount(total)} stations`}
         </span>
-      </Toolbar>
+        <Segments
+          label="View"
+          value={view}
+          options={[
+            { value: 'stations', label: 'Stations' },
+            { value: 'unknown', label: `Unknown${unknown?.length ? ` ${formatCount(unknown.length)}` : ''}` },
+          ]}
+          onChange={(value) => change({ view: value === 'stations' ? '' : value })}
+        />
+      </ConnectionsToolbar>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
-      <DataGrid
-        label="Connections"
-        rows={shown}
-        columns={CONNECTION_COLUMNS}
-        rowKey={keyOf}
-        rowVersion={(row) => row}
-        compact={compactConnection}
-        selected={selected}
-        onSelect={(row) => {
-          if (keyOf(row) === selected) navigate(stationPath(row.identity));
-          else setSelected(keyOf(row));
-        }}
-        onOpen={(row) => navigate(stationPath(row.identity))}
-        sort={sort}
-        onSort={onSort}
-        onNearEnd={loadMore}
-        empty={<Empty>{total === undefined ? '' : 'No station matches.'}</Empty>}
-      />
+      {view === 'unknown' ? (
+        <UnknownStations stations={unknown} />
+      ) : (
+        <DataGrid
+          label="Connections"
+          scrollRef={scroller}
+          rows={slots}
+          columns={connectionColumns(gateways.length > 1)}
+          rowKey={slotKey}
+          rowVersion={(row) => row}
+          compact={compactConnection}
+          selected={selected}
+          onSelect={(row) => (slotKey(row) === selected ? open(row) : change({ at: slotKey(row) }))}
+          onOpen={open}
+          sort={sort}
+          onSort={(column) => {
+            const descending = sort.column === column ? !sort.descending : false;
+            change({ sort: `${descending ? '-' : ''}${column}` });
+          }}
+          onRange={onRange}
+          empty={<Empty>{total === undefined || loading ? '' : 'No station matches.'}</Empty>}
+        />
+      )}
     </>
   );
 }

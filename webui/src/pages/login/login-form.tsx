@@ -1,18 +1,8 @@
 import { type FormEvent, useState } from 'react';
 import type { Credentials } from '@/api/session';
 import type { AuthMode } from '@/api/types';
-import { Button, TextField } from '@/components/controls';
+import { Button, Label, TextField } from '@/components/controls';
 import { formatDuration } from '@/lib/format';
-
-function Label({ children, text }: { children: React.ReactNode; text: string }) {
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label className="flex flex-col gap-1">
-      <span className="text-xs text-muted">{text}</span>
-      {children}
-    </label>
-  );
-}
 
 interface LoginFormProps {
   mode: AuthMode;

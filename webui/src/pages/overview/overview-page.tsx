@@ -6,18 +6,21 @@ import { Figures } from './figures';
 import { LiveMessages } from './live-messages';
 import { Processes } from './processes';
 import { RecentSecurity } from './recent-security';
+import { useSecurity } from './use-security';
 
 export function OverviewPage() {
   const { data, error, refresh } = useResource<Overview>('overview', undefined, 5000);
+  const security = useSecurity();
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
+      <h1 className="sr-only">Overview</h1>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
-      <Figures overview={data} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_24rem] divide-x divide-line phone:block max-lg:grid-cols-1 max-lg:divide-x-0">
+      <Figures overview={data} security={security.total} securityCounts={security.counts} />
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] divide-x divide-line phone:flex phone:flex-col-reverse max-lg:grid-cols-1 max-lg:divide-x-0">
         <LiveMessages />
-        <div className="flex min-h-0 min-w-0 flex-col max-lg:border-t">
-          <Attention />
-          <RecentSecurity />
+        <div className="flex min-h-0 min-w-0 flex-col max-lg:border-t phone:min-h-fit phone:border-t-0 phone:border-b">
+          <Attention overview={data} />
+          <RecentSecurity events={security.events} />
           <Processes overview={data} />
         </div>
       </div>

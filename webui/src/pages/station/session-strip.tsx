@@ -1,67 +1,65 @@
-import { useEffect, useState } from 'react';
-import { get } from '@/api/http';
-import type { ConnectionEvent, StationDetail } from '@/api/types';
+import type { StationDetail } from '@/api/types';
+import { Segments } from '@/components/controls';
+import { cx } from '@/lib/class-names';
 import { formatClock, formatFull } from '@/lib/format';
 import { useSettings } from '@/lib/settings';
 import { useNow } from '@/lib/use-now';
-import { onStream } from '@/stream/hub';
-import { type Span, spansOf } from './spans';
+import { presenceIn, type Span, spansOf } from './spans';
 
-const WINDOW_MS = 60 * 60_000;
-
-function useConnectionEvents(identity: string): ConnectionEvent[] {
-  const [events, setEvents] = useState<ConnectionEvent[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    setEvents([]);
-    get<{ events: ConnectionEvent[] }>('connection-events', { identity, limit: 200 }, abort.signal)
-      .then(({ events: held }) => setEvents((previous) => [...held.toReversed(), ...previous]))
-      .catch(() => {});
-    const end = onStream('connection', (event) => {
-      if (event.identity === identity) setEvents((previous) => [...previous.slice(-400), event]);
-    });
-    return () => {
-      abort.abort();
-      end();
-    };
-  }, [identity]);
-  return events;
-}
+const WINDOWS = { '1h': 3_600_000, '24h': 86_400_000 } as const;
+export type StripWindow = keyof typeof WINDOWS;
+const OPTIONS = [
+  { value: '1h', label: '1 h' },
+  { value: '24h', label: '24 h' },
+] as const;
 
 function SpanBar({ span, from, to }: { span: Span; from: number; to: number }) {
   const { timeZone } = useSettings();
-  const left = ((Math.max(span.from, from) - from) / (to - from)) * 100;
-  const right = ((Math.min(span.to, to) - from) / (to - from)) * 100;
+  const percent = (time: number) => `${(((time - from) / (to - from)) * 100).toFixed(3)}%`;
+  const until = span.open ? 'now' : formatFull(span.to, timeZone);
   return (
-    <span
-      className="absolute top-0 h-full border-l border-ground bg-ok"
-      style={{ left: `${left}%`, width: `${Math.max(0.2, right - left)}%` }}
-      title={`connected ${formatFull(span.from, timeZone)} to ${span.open ? 'now' : formatFull(span.to, timeZone)}${span.reason ? `, ${span.reason}` : ''}`}
-    />
+    <>
+      <span
+        className="absolute inset-y-0.5 min-w-px bg-ok"
+        style={{ left: percent(span.from), right: `calc(100% - ${percent(span.to)})` }}
+        title={`connected ${formatFull(span.from, timeZone)} to ${until}${span.reason ? `\n${span.reason}` : ''}`}
+      />
+      {!span.open && (
+        <span
+          className={cx('absolute inset-y-0 w-0.5', span.dropped ? 'bg-bad' : 'bg-faint')}
+          style={{ left: percent(span.to) }}
+          title={`${span.dropped ? 'dropped' : 'closed'} ${until}${span.reason ? `: ${span.reason}` : ''}`}
+        />
+      )}
+    </>
   );
 }
 
-/** When the station was connected in the last hour. */
-export function SessionStrip({ identity, station }: { identity: string; station: StationDetail | undefined }) {
-  const events = useConnectionEvents(identity);
+interface SessionStripProps {
+  station: StationDetail;
+  window: StripWindow;
+  onWindow: (window: StripWindow) => void;
+}
+
+/** When the station was connected; a tall mark is where it went: red if it dropped. */
+export function SessionStrip({ station, window, onWindow }: SessionStripProps) {
   const now = useNow(5000);
   const { timeZone } = useSettings();
-  const from = now - WINDOW_MS;
-  const spans = spansOf(events, station, now).filter((span) => span.to > from);
+  const from = now - WINDOWS[window];
+  const { spans, drops, connected } = presenceIn(spansOf(station, now), from, now);
+  const summary = `${Math.round(connected * 1000) / 10} % connected, ${drops} ${drops === 1 ? 'drop' : 'drops'}`;
   return (
-    <div className="flex shrink-0 items-center gap-3 border-b px-3 py-1.5 text-xs text-muted">
-      <span className="phone:hidden">Connected</span>
-      <span>{formatClock(from, timeZone).slice(0, 5)}</span>
-      <div
-        className="relative h-1.5 flex-1 bg-line"
-        role="img"
-        aria-label={`Connected in the last hour: ${spans.length} sessions`}
-      >
+    <div className="flex min-h-10 shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b px-3 py-1.5 text-xs text-muted">
+      <Segments<StripWindow> label="Sessions of the last" value={window} options={OPTIONS} onChange={onWindow} />
+      <span className="phone:hidden">{formatClock(from, timeZone).slice(0, 5)}</span>
+      <div className="relative h-3.5 min-w-40 flex-1 phone:order-last phone:basis-full" role="img" aria-label={summary}>
+        <span className="absolute inset-x-0 inset-y-0.5 bg-line" />
         {spans.map((span) => (
           <SpanBar key={span.from} span={span} from={from} to={now} />
         ))}
       </div>
-      <span>{formatClock(now, timeZone).slice(0, 5)}</span>
+      <span className="phone:hidden">{formatClock(now, timeZone).slice(0, 5)}</span>
+      <span className="w-44 text-right phone:ml-auto">{summary}</span>
     </div>
   );
 }

@@ -1,14 +1,16 @@
-import { memo } from 'react';
-import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { memo, useState } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatClock } from '@/lib/format';
 import { useSettings } from '@/lib/settings';
-import type { ChartSpec, Series } from './charts';
+import type { ChartSpec, Look, Series } from './charts';
+import { brushed, type Zoom } from './ranges';
 import type { Point } from './use-history';
 
-const STROKES: Record<Series['look'], { stroke: string; dash?: string }> = {
+const STROKES: Record<Look, { stroke: string; dash?: string }> = {
   main: { stroke: 'var(--accent)' },
   second: { stroke: 'var(--ink)', dash: '5 3' },
   third: { stroke: 'var(--faint)' },
+  fourth: { stroke: 'var(--muted)', dash: '1.5 2.5' },
 };
 
 interface TipProps {
@@ -36,19 +38,21 @@ function Tip({ active, label, payload, format }: TipProps) {
 
 function Legend({ series, last, format }: { series: Series[]; last: Point | undefined; format: ChartSpec['format'] }) {
   return (
-    <span className="ml-auto flex gap-4 text-xs whitespace-nowrap text-muted phone:gap-2">
+    <span className="ml-auto flex min-w-0 gap-3 text-xs whitespace-nowrap text-muted phone:gap-2">
       {series.map(({ name, look, value }) => (
-        <span key={name} className="flex items-center gap-1.5">
+        <span key={name} className="flex min-w-0 items-center gap-1.5">
           {series.length > 1 && (
-            <svg viewBox="0 0 14 2" className="h-0.5 w-3.5" aria-hidden="true">
-              <path
-                d="M0 1H14"
-                style={{ stroke: STROKES[look].stroke, strokeDasharray: STROKES[look].dash }}
-                strokeWidth="2"
-              />
-            </svg>
+            <>
+              <svg viewBox="0 0 14 2" className="h-0.5 w-3.5 shrink-0" aria-hidden="true">
+                <path
+                  d="M0 1H14"
+                  style={{ stroke: STROKES[look].stroke, strokeDasharray: STROKES[look].dash }}
+                  strokeWidth="2"
+                />
+              </svg>
+              <span className="truncate">{name}</span>
+            </>
           )}
-          {series.length > 1 && name}
           <span className="text-ink">{last ? format(value(last)) : ''}</span>
         </span>
       ))}
@@ -60,23 +64,58 @@ interface ChartProps extends ChartSpec {
   points: readonly Point[];
   from: number;
   to: number;
+  onZoom: (zoom: Zoom) => void;
 }
 
-function ChartView({ title, series, format, points, from, to }: ChartProps) {
+interface Pointed {
+  activeLabel?: string | number;
+}
+
+/** Press, drag, let go: a part of the time is chosen. */
+function useBrush(onZoom: (zoom: Zoom) => void) {
+  const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
+  const at = ({ activeLabel }: Pointed) => (activeLabel === undefined ? null : Number(activeLabel));
+  return {
+    drag,
+    handlers: {
+      onMouseDown: (pointed: Pointed) => {
+        const start = at(pointed);
+        if (start !== null) setDrag({ start, end: start });
+      },
+      onMouseMove: (pointed: Pointed) => {
+        const end = at(pointed);
+        if (drag && end !== null) setDrag({ ...drag, end });
+      },
+      onMouseUp: () => {
+        const zoom = drag && brushed(drag.start, drag.end);
+        setDrag(null);
+        if (zoom) onZoom(zoom);
+      },
+      onMouseLeave: () => setDrag(null),
+    },
+  };
+}
+
+const TICK = { fill: 'var(--faint)', fontSize: 11 };
+
+function ChartView({ title, series, format, top, points, from, to, onZoom }: ChartProps) {
   const { timeZone } = useSettings();
+  const { drag, handlers } = useBrush(onZoom);
+  const digits = to - from < 600_000 ? 8 : 5;
   return (
     <section className="min-w-0 border-r border-b px-3 pt-2 pb-1" aria-label={title}>
       <header className="flex h-5 items-center gap-3">
-        <h2 className="text-xs font-semibold text-muted">{title}</h2>
+        <h2 className="text-xs font-semibold whitespace-nowrap text-muted">{title}</h2>
         <Legend series={series} last={points.at(-1)} format={format} />
       </header>
-      <div className="h-40">
+      <div className="h-40 select-none">
         <ResponsiveContainer width="100%" height="100%">
           <LineChart
             data={points as Point[]}
             syncId="telemetry"
             syncMethod="value"
             margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+            {...handlers}
           >
             <CartesianGrid stroke="var(--line)" vertical={false} />
             <XAxis
@@ -84,17 +123,17 @@ function ChartView({ title, series, format, points, from, to }: ChartProps) {
               type="number"
               domain={[from, to]}
               allowDataOverflow
-              tickFormatter={(time: number) => formatClock(time, timeZone).slice(0, 5)}
-              tick={{ fill: 'var(--faint)', fontSize: 11 }}
+              tickFormatter={(time: number) => formatClock(time, timeZone).slice(0, digits)}
+              tick={TICK}
               stroke="var(--edge)"
               tickLine={false}
               minTickGap={48}
             />
             <YAxis
               width={58}
-              domain={[0, 'auto']}
+              domain={[0, top ?? 'auto']}
               tickFormatter={(value: number) => format(value)}
-              tick={{ fill: 'var(--faint)', fontSize: 11 }}
+              tick={TICK}
               axisLine={false}
               tickLine={false}
               tickCount={4}
@@ -119,6 +158,15 @@ function ChartView({ title, series, format, points, from, to }: ChartProps) {
                 connectNulls={false}
               />
             ))}
+            {drag && (
+              <ReferenceArea
+                x1={drag.start}
+                x2={drag.end}
+                fill="var(--accent)"
+                fillOpacity={0.15}
+                ifOverflow="hidden"
+              />
+            )}
           </LineChart>
         </ResponsiveContainer>
       </div>

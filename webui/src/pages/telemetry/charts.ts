@@ -1,46 +1,67 @@
+import type { GatewayTelemetry } from '@/api/types';
 import { formatBytes, formatCompact, formatLatency, formatPercent } from '@/lib/format';
 import type { Point } from './use-history';
 
 export interface Series {
   name: string;
   /** accent for the main line, others by dash and tone so that colour is not the only difference */
-  look: 'main' | 'second' | 'third';
+  look: Look;
   value: (point: Point) => number | null;
 }
+
+export const LOOKS = ['main', 'second', 'third', 'fourth'] as const;
+export type Look = (typeof LOOKS)[number];
 
 export interface ChartSpec {
   title: string;
   series: Series[];
   format: (value: number | null | undefined) => string;
+  /** Where the scale ends, if it always ends there. */
+  top?: number;
+}
+
+function look(index: number): Look {
+  return LOOKS[index] ?? 'fourth';
 }
 
 const one = (name: string, value: Series['value']): Series[] => [{ name, look: 'main', value }];
 
-function perProcess(gateway: Series['value'], board: Series['value']): Series[] {
-  return [
-    { name: 'gateway', look: 'main', value: gateway },
-    { name: 'boardd', look: 'second', value: board },
-  ];
+interface PerProcess {
+  of: (gateway: GatewayTelemetry) => number | undefined;
+  /** The same of a lone gateway where samples are flat. */
+  flat: Series['value'];
+  board: Series['value'];
 }
 
-function ringSeries(names: readonly string[], points: readonly Point[]): Series[] {
-  const first = names[0];
-  const rings = Object.keys(points.at(-1)?.gateways?.find((gateway) => gateway.name === first)?.ringFill ?? {});
-  const looks = ['main', 'second', 'third'] as const;
-  return rings.slice(0, 3).map((ring, index) => ({
-    name: ring,
-    look: looks[index] ?? 'third',
-    value: (point) => {
-      const fill = point.gateways?.find((gateway) => gateway.name === first)?.ringFill?.[ring];
-      return fill === undefined ? null : fill * 100;
+/** A line for each gateway and one for the dashboard's own process. */
+function perProcess(names: readonly string[], { of, flat, board }: PerProcess): Series[] {
+  const gateways = names.slice(0, LOOKS.length - 1).map((name, index) => ({
+    name: names.length > 1 ? name : 'gateway',
+    look: look(index === 0 ? 0 : index + 1),
+    value: (point: Point) => {
+      const own = point.gateways?.find((gateway) => gateway.name === name);
+      return (own && of(own)) ?? (names.length === 1 ? flat(point) : null);
     },
   }));
+  return [...gateways, { name: 'boardd', look: 'second', value: board }];
 }
 
-export function chartsFor(points: readonly Point[]): ChartSpec[] {
-  const names = [...new Set(points.at(-1)?.gateways?.map(({ name }) => name) ?? [])];
-  const custom = Object.keys(points.at(-1)?.custom ?? {});
-  const fixed: ChartSpec[] = [
+function ringSeries(name: string | undefined, points: readonly Point[]): Series[] {
+  const fills = (point: Point | undefined) => point?.gateways?.find((gateway) => gateway.name === name)?.ringFill;
+  return Object.keys(fills(points.at(-1)) ?? {})
+    .slice(0, LOOKS.length)
+    .map((ring, index) => ({
+      name: ring,
+      look: look(index),
+      value: (point) => {
+        const fill = fills(point)?.[ring];
+        return fill === undefined ? null : fill * 100;
+      },
+    }));
+}
+
+function trafficCharts(): ChartSpec[] {
+  return [
     { title: 'Messages per second', series: one('messages/s', (p) => p.messagesPerSecond), format: formatCompact },
     {
       title: 'Latency',
@@ -53,34 +74,58 @@ export function chartsFor(points: readonly Point[]): ChartSpec[] {
     },
     { title: 'Stations connected', series: one('stations', (p) => p.connectionCount), format: formatCompact },
     { title: 'Error rate', series: one('errors', (p) => p.errorRate), format: formatPercent },
+  ];
+}
+
+function processCharts(names: readonly string[]): ChartSpec[] {
+  return [
     {
       title: 'CPU',
-      series: perProcess(
-        (p) => p.gatewayCpuPercent ?? null,
-        (p) => p.boardCpuPercent ?? null,
-      ),
+      series: perProcess(names, {
+        of: (gateway) => gateway.cpuPercent,
+        flat: (p) => p.gatewayCpuPercent ?? null,
+        board: (p) => p.board?.cpuPercent ?? p.boardCpuPercent ?? null,
+      }),
       format: formatPercent,
     },
     {
       title: 'Memory',
-      series: perProcess(
-        (p) => p.gatewayRss ?? null,
-        (p) => p.boardRss ?? null,
-      ),
+      series: perProcess(names, {
+        of: (gateway) => gateway.rss,
+        flat: (p) => p.gatewayRss ?? null,
+        board: (p) => p.board?.rss ?? p.boardRss ?? null,
+      }),
       format: formatBytes,
     },
     {
       title: 'Event loop lag',
-      series: perProcess(
-        (p) => p.gatewayLoopLagMs ?? null,
-        (p) => p.boardLoopLagMs ?? null,
-      ),
+      series: perProcess(names, {
+        of: (gateway) => gateway.loopLagMs,
+        flat: (p) => p.gatewayLoopLagMs ?? null,
+        board: (p) => p.board?.loopLagMs ?? p.boardLoopLagMs ?? null,
+      }),
       format: formatLatency,
     },
-    { title: 'Ring fill', series: ringSeries(names, points), format: formatPercent },
   ];
-  const own = custom.map(
-    (name): ChartSpec => ({ title: name, series: one(name, (p) => p.custom?.[name] ?? null), format: formatCompact }),
-  );
-  return [...fixed, ...own].filter(({ series }) => series.length > 0);
+}
+
+/** Every chart of the page; those of custom metrics come last. */
+export function chartsFor(points: readonly Point[], gateway: string): ChartSpec[] {
+  const seen = [...new Set(points.at(-1)?.gateways?.map(({ name }) => name) ?? [])];
+  const names = gateway ? [gateway] : seen;
+  const ring = names[0];
+  const custom = Object.keys(points.at(-1)?.custom ?? {}).sort();
+  return [
+    ...trafficCharts(),
+    ...processCharts(names),
+    {
+      title: names.length > 1 ? `Ring fill, ${ring}` : 'Ring fill',
+      series: ringSeries(ring, points),
+      format: formatPercent,
+      top: 100,
+    },
+    ...custom.map(
+      (name): ChartSpec => ({ title: name, series: one(name, (p) => p.custom?.[name] ?? null), format: formatCompact }),
+    ),
+  ].filter(({ series }) => series.length > 0);
 }

@@ -1,56 +1,79 @@
 import { useEffect, useMemo, useState } from 'react';
 import { get } from '@/api/http';
 import type { Telemetry } from '@/api/types';
+import { isSignedOut } from '@/api/use-resource';
 import { useNow } from '@/lib/use-now';
 import { samplesOf, useTelemetry } from '@/stream/telemetry-store';
-
-export const RANGES = {
-  '5 min': 300_000,
-  '15 min': 900_000,
-  '1 h': 3_600_000,
-  '6 h': 21_600_000,
-  '24 h': 86_400_000,
-} as const;
-export type RangeName = keyof typeof RANGES;
+import { RANGES, type RangeName, type Zoom } from './ranges';
 
 const MOST_POINTS = 450;
+const POLL_MS = 4000;
 
 export type Point = Telemetry & { time: number };
 
-export function pointsOf(samples: readonly Telemetry[], from: number): Point[] {
+/** Samples within from..to, in order, not more than a chart has pixels for. */
+export function pointsOf(samples: readonly Telemetry[], from: number, to: number): Point[] {
   const points = samples
     .map((sample) => ({ ...sample, time: Date.parse(sample.timestamp) }))
-    .filter(({ time }) => time >= from)
+    .filter(({ time }) => time >= from && time <= to)
     .sort((a, b) => a.time - b.time);
   const step = Math.ceil(points.length / MOST_POINTS);
   return step <= 1 ? points : points.filter((_, index) => index % step === 0);
 }
 
-/** The server's history for a range, with live samples after it. */
-export function useHistory(range: RangeName) {
-  const [history, setHistory] = useState<Telemetry[]>([]);
-  const [error, setError] = useState<string | null>(null);
-  const { recent } = useTelemetry();
-  const now = useNow(2000);
-  const span = RANGES[range];
+/** Adds what is newer than the last one. */
+export function append(samples: readonly Telemetry[], newer: readonly Telemetry[]): Telemetry[] {
+  const last = samples.at(-1)?.timestamp ?? '';
+  return [...samples, ...newer.filter(({ timestamp }) => timestamp > last)];
+}
 
+async function fetchHistory(span: number, gateway: string, signal: AbortSignal, since?: string): Promise<Telemetry[]> {
+  const query = {
+    range: span > RANGES['1 h'] && !since ? '24h' : '60m',
+    since: since ?? new Date(Date.now() - span).toISOString(),
+    gateway,
+  };
+  return samplesOf(await get<unknown>('telemetry/history', query, signal));
+}
+
+/** What the server holds of the range; one gateway's series is asked for again and again, as the stream has it not. */
+function useSamples(span: number, gateway: string) {
+  const [samples, setSamples] = useState<Telemetry[]>([]);
+  const [error, setError] = useState<string | null>(null);
   useEffect(() => {
     const abort = new AbortController();
-    const since = new Date(Date.now() - span).toISOString();
-    get<unknown>('telemetry/history', { range: span > RANGES['1 h'] ? '24h' : '60m', since }, abort.signal)
-      .then((answer) => {
-        setHistory(samplesOf(answer));
+    let newest: string | undefined;
+    const ask = async () => {
+      try {
+        const answer = await fetchHistory(span, gateway, abort.signal, newest);
+        setSamples((known) => (newest ? append(known, answer) : answer));
+        newest = answer.at(-1)?.timestamp ?? newest;
         setError(null);
-      })
-      .catch((reason: unknown) => {
-        if (!abort.signal.aborted) setError(reason instanceof Error ? reason.message : String(reason));
-      });
-    return () => abort.abort();
-  }, [span]);
+      } catch (reason) {
+        if (abort.signal.aborted || isSignedOut(reason)) return;
+        setError(reason instanceof Error ? reason.message : String(reason));
+      }
+    };
+    void ask();
+    const timer = gateway ? setInterval(() => void ask(), POLL_MS) : undefined;
+    return () => {
+      abort.abort();
+      clearInterval(timer);
+    };
+  }, [span, gateway]);
+  return { samples, error };
+}
 
-  const points = useMemo(() => {
-    const last = history.at(-1)?.timestamp ?? '';
-    return pointsOf([...history, ...recent.filter((sample) => sample.timestamp > last)], now - span);
-  }, [history, recent, now, span]);
-  return { points, error, from: now - span, to: now };
+/** The server's history for a range, with live samples after it. */
+export function useHistory(range: RangeName, gateway: string, zoom: Zoom | null) {
+  const span = RANGES[range];
+  const { samples, error } = useSamples(span, gateway);
+  const { recent } = useTelemetry();
+  const now = useNow(2000);
+  const [from, to] = zoom ? [zoom.from, zoom.to] : [now - span, now];
+  const points = useMemo(
+    () => pointsOf(gateway ? samples : append(samples, recent), from, to),
+    [samples, recent, gateway, from, to],
+  );
+  return { points, error, from, to };
 }
