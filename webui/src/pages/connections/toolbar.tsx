@@ -63,7 +63,7 @@ export function ConnectionsToolbar({ filters, gateways, onChange, searchRef, chi
         onChange={(event) => onChange({ q: event.target.value })}
       />
       {/* one line that scrolls sideways on a phone */}
-      <div className="contents phone:flex phone:w-full phone:gap-2 phone:overflow-x-auto">
+      <div className="contents phone:flex phone:w-full phone:gap-2 phone:overflow-x-auto phone:[&>*]:shrink-0">
         <Segments<StatusFilter>
           label="Status"
           value={(filters.status || 'all') as StatusFilter}

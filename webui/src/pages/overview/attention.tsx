@@ -42,7 +42,7 @@ export function Attention({ overview }: { overview: Overview | undefined }) {
   return (
     <Section
       title="Stations that need attention"
-      className="min-h-40 flex-1"
+      className="min-h-40 flex-1 phone:min-h-0 phone:flex-none"
       aside={
         <Link to="/connections?problems=any" className="text-accent hover:underline">
           All with problems
@@ -57,7 +57,7 @@ export function Attention({ overview }: { overview: Overview | undefined }) {
         </div>
       )}
       {stations?.length === 0 && <Empty>None. Every known station is connected and well.</Empty>}
-      <ul className="min-h-0 flex-1 overflow-auto">
+      <ul className="min-h-0 flex-1 overflow-auto phone:max-h-[13rem]">
         {stations?.map((station) => (
           <Line key={`${station.gateway}/${station.identity}`} station={station} now={now} />
         ))}

@@ -16,9 +16,9 @@ export function OverviewPage() {
       <h1 className="sr-only">Overview</h1>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
       <Figures overview={data} security={security.total} securityCounts={security.counts} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] divide-x divide-line phone:flex phone:flex-col-reverse max-lg:grid-cols-1 max-lg:divide-x-0">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_25rem] divide-x divide-line phone:flex phone:flex-none phone:flex-col phone:divide-x-0 max-lg:grid-cols-1 max-lg:divide-x-0">
         <LiveMessages />
-        <div className="flex min-h-0 min-w-0 flex-col max-lg:border-t phone:min-h-fit phone:border-t-0 phone:border-b">
+        <div className="flex min-h-0 min-w-0 flex-col max-lg:border-t phone:order-first phone:min-h-fit phone:border-t-0 phone:border-b">
           <Attention overview={data} />
           <RecentSecurity events={security.events} />
           <Processes overview={data} />

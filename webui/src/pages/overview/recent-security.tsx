@@ -8,7 +8,7 @@ export function RecentSecurity({ events }: { events: readonly SecurityEvent[] | 
   return (
     <Section
       title="Security"
-      className="min-h-36 flex-1 border-t"
+      className="min-h-36 flex-1 border-t phone:min-h-0 phone:flex-none"
       aside={
         <Link to="/security" className="text-accent hover:underline">
           All events
@@ -16,7 +16,7 @@ export function RecentSecurity({ events }: { events: readonly SecurityEvent[] | 
       }
     >
       {events?.length === 0 && <Empty>No security events.</Empty>}
-      <ul className="min-h-0 flex-1 overflow-auto">
+      <ul className="min-h-0 flex-1 overflow-auto phone:max-h-[8.125rem]">
         {events?.map((event) => (
           <li key={event.id}>
             <Link

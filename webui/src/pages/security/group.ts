@@ -21,11 +21,16 @@ export function hostOf(address: string): string {
   return /^[^:]+:\d+$/.test(address) ? address.slice(0, address.lastIndexOf(':')) : address;
 }
 
+/** Whom an event came from: the host, else the station. */
+export function sourceOf(event: SecurityEvent): string {
+  return event.remoteAddress ? hostOf(event.remoteAddress) : (event.identity ?? 'unknown');
+}
+
 /** Where events came from, the busiest first. */
 export function groupBySource(events: readonly SecurityEvent[]): SourceGroup[] {
   const groups = new Map<string, SourceGroup>();
   for (const event of events) {
-    const source = event.remoteAddress ? hostOf(event.remoteAddress) : (event.identity ?? 'unknown');
+    const source = sourceOf(event);
     const amount = event.count && event.count > 0 ? event.count : 1;
     const group = groups.get(source);
     if (!group) {

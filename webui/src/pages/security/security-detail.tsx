@@ -8,7 +8,7 @@ import { SeverityLabel } from '@/components/status';
 import { DateTime } from '@/components/time';
 import { formatCount, NONE } from '@/lib/format';
 import { quoteValue } from '@/messages/filter';
-import { categoryText } from './security-page';
+import { categoryText } from './categories';
 
 export function SecurityDetail({ event, onClose }: { event: SecurityEvent; onClose: () => void }) {
   return (
@@ -22,11 +22,14 @@ export function SecurityDetail({ event, onClose }: { event: SecurityEvent; onClo
           </IconButton>
         </div>
       </header>
-      <p className="px-3 pt-2">{event.message}</p>
+      <p className="px-3 pt-2 break-words">{event.message}</p>
       <Facts
         items={[
           ['Time', <DateTime key="t" at={event.timestamp} />],
-          ['Station', event.identity ? <StationLink key="s" identity={event.identity} /> : NONE],
+          [
+            'Station',
+            event.identity ? <StationLink key="s" identity={event.identity} gateway={event.gateway} /> : NONE,
+          ],
           [
             'Address',
             <span key="a" className="font-mono text-xs">

@@ -1,134 +1,119 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
-import type { SecurityEvent, Severity } from '@/api/types';
-import { useResource } from '@/api/use-resource';
-import { Segments, Select, TextField } from '@/components/controls';
-import { type Column, DataGrid } from '@/components/data-grid';
+import { useMemo } from 'react';
+import type { SecurityEvent } from '@/api/types';
+import { Chip, Segments, Select, TextField } from '@/components/controls';
+import { DataGrid } from '@/components/data-grid';
 import { Empty, Problem, Toolbar } from '@/components/layout';
-import { StationLink } from '@/components/station-link';
-import { SeverityLabel } from '@/components/status';
-import { DateTime } from '@/components/time';
-import { formatCount, NONE } from '@/lib/format';
+import { useShortcuts } from '@/components/use-shortcuts';
+import { formatCount } from '@/lib/format';
 import { useDebounced } from '@/lib/use-debounced';
-import { onStream } from '@/stream/hub';
-import { groupBySource, type SourceGroup } from './group';
+import { type Change, useUrlState } from '@/lib/use-url-state';
+import { CATEGORIES, categoryText } from './categories';
+import { compactEvent, compactSource, EVENT_COLUMNS, SOURCE_COLUMNS } from './columns';
+import { groupBySource } from './group';
+import { SEVERITIES } from './lanes';
 import { SecurityDetail } from './security-detail';
 import { Timeline } from './timeline';
+import { type EventFilter, useEvents } from './use-events';
 
-const CATEGORIES = ['AUTH_FAILED', 'RATE_LIMIT', 'ANOMALY', 'PROTOCOL_VIOLATION', 'POLICY_REJECTION'] as const;
-const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
-
-export function categoryText(category: string): string {
-  const text = category.toLowerCase().replaceAll('_', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-const COLUMNS: Column<SecurityEvent>[] = [
-  { id: 'time', header: 'Time', width: '10.5rem', cell: (row) => <DateTime at={row.timestamp} /> },
-  { id: 'severity', header: 'Severity', width: '6rem', cell: (row) => <SeverityLabel severity={row.severity} /> },
-  { id: 'category', header: 'Category', width: '10rem', cell: (row) => categoryText(row.category) },
-  {
-    id: 'station',
-    header: 'Station',
-    width: 'minmax(8rem,13rem)',
-    cell: (row) =>
-      row.identity ? <StationLink identity={row.identity} /> : <span className="text-faint">{NONE}</span>,
-  },
-  { id: 'address', header: 'Address', width: '11rem', mono: true, cell: (row) => row.remoteAddress ?? NONE },
-  {
-    id: 'message',
-    header: 'What happened',
-    width: 'minmax(12rem,1fr)',
-    cell: (row) => <span className="text-muted">{row.message}</span>,
-  },
-];
-
-const GROUP_COLUMNS: Column<SourceGroup>[] = [
-  { id: 'source', header: 'Source', width: 'minmax(9rem,16rem)', mono: true, cell: (row) => row.source },
-  { id: 'count', header: 'Events', width: '6rem', align: 'right', cell: (row) => formatCount(row.count) },
-  { id: 'severity', header: 'Worst', width: '6rem', cell: (row) => <SeverityLabel severity={row.worst} /> },
-  { id: 'last', header: 'Last', width: '10.5rem', cell: (row) => <DateTime at={row.last} /> },
-  {
-    id: 'kinds',
-    header: 'Categories',
-    width: 'minmax(12rem,1fr)',
-    cell: (row) => <span className="text-muted">{row.categories.map(categoryText).join(', ')}</span>,
-  },
-];
-
-function compact(row: SecurityEvent): React.ReactNode {
-  return (
-    <div className="flex flex-col">
-      <div className="flex items-center gap-2">
-        <SeverityLabel severity={row.severity} />
-        <span className="min-w-0 flex-1 truncate">{categoryText(row.category)}</span>
-        <span className="text-xs text-muted">
-          <DateTime at={row.timestamp} />
-        </span>
-      </div>
-      <div className="truncate text-xs text-muted">
-        {row.identity && <StationLink identity={row.identity} />} {row.message}
-      </div>
-    </div>
-  );
-}
-
-function compactGroup(row: SourceGroup): React.ReactNode {
-  return (
-    <div className="flex items-center gap-2">
-      <span className="min-w-0 flex-1 truncate font-mono text-xs">{row.source}</span>
-      <SeverityLabel severity={row.worst} />
-      <span className="w-12 text-right">{formatCount(row.count)}</span>
-    </div>
-  );
-}
-
-function useEvents(category: string, severity: string, identity: string) {
-  const query = { category, severity, identity, limit: 1000 };
-  const resource = useResource<{ events: SecurityEvent[]; totalCount: number }>('security-events', query, 30_000);
-  const [fresh, setFresh] = useState<SecurityEvent[]>([]);
-  const passes = useCallback(
-    (event: SecurityEvent) =>
-      (!category || event.category === category) &&
-      (!severity || event.severity === severity) &&
-      (!identity || event.identity === identity),
-    [category, severity, identity],
-  );
-  useEffect(() => onStream('security', (event) => setFresh((previous) => [event, ...previous].slice(0, 1000))), []);
-  const events = useMemo(() => {
-    const known = new Set(resource.data?.events.map(({ id }) => id));
-    return [...fresh.filter((event) => passes(event) && !known.has(event.id)), ...(resource.data?.events ?? [])];
-  }, [fresh, resource.data, passes]);
-  return { ...resource, events };
-}
-
-type View = 'events' | 'sources';
 const VIEWS = [
   { value: 'events', label: 'Events' },
   { value: 'sources', label: 'By source' },
 ] as const;
+type View = (typeof VIEWS)[number]['value'];
+
+const SPANS = { '1h': 3_600_000, '6h': 21_600_000, '24h': 86_400_000 } as const;
+type Span = keyof typeof SPANS;
+const SPAN_OPTIONS = [
+  { value: '1h', label: '1 h' },
+  { value: '6h', label: '6 h' },
+  { value: '24h', label: '24 h' },
+] as const;
+
+function spanOf(params: URLSearchParams): Span {
+  const asked = params.get('span') ?? '';
+  return asked in SPANS ? (asked as Span) : '1h';
+}
+
+interface FiltersProps {
+  filter: EventFilter;
+  onChange: (change: Change) => void;
+}
+
+function Filters({ filter, onChange }: FiltersProps) {
+  return (
+    <>
+      <TextField
+        type="search"
+        aria-label="Search"
+        placeholder="Station, address or text"
+        className="w-52 phone:w-full"
+        value={filter.q}
+        onChange={(event) => onChange({ q: event.target.value })}
+      />
+      <Select
+        aria-label="Category"
+        value={filter.category}
+        onChange={(event) => onChange({ category: event.target.value })}
+      >
+        <option value="">Any category</option>
+        {CATEGORIES.map((name) => (
+          <option key={name} value={name}>
+            {categoryText(name)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        aria-label="Severity"
+        value={filter.severity}
+        onChange={(event) => onChange({ severity: event.target.value })}
+      >
+        <option value="">Any severity</option>
+        {SEVERITIES.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </Select>
+      {filter.source && (
+        <Chip pressed onClick={() => onChange({ source: '' })}>
+          from <span className="font-mono">{filter.source}</span> ✕
+        </Chip>
+      )}
+      {filter.identity && (
+        <Chip pressed onClick={() => onChange({ station: '' })}>
+          station <span className="font-mono">{filter.identity}</span> ✕
+        </Chip>
+      )}
+    </>
+  );
+}
+
+function countText(shown: number, total: number | undefined): string {
+  if (total === undefined) return '';
+  return total > shown ? `newest ${formatCount(shown)} of ${formatCount(total)}` : `${formatCount(shown)} events`;
+}
+
+function filterOf(params: URLSearchParams): EventFilter {
+  const value = (name: string) => params.get(name) ?? '';
+  return {
+    category: value('category'),
+    severity: value('severity'),
+    identity: value('station'),
+    q: value('q'),
+    source: value('source'),
+  };
+}
 
 export default function SecurityPage() {
-  const [params, setParams] = useSearchParams();
-  const category = params.get('category') ?? '';
-  const severity = params.get('severity') ?? '';
-  const station = params.get('station') ?? '';
-  const view = (params.get('view') ?? 'events') as View;
+  const [params, change] = useUrlState();
+  const filter = filterOf(params);
+  const view: View = params.get('view') === 'sources' ? 'sources' : 'events';
+  const span = spanOf(params);
   const selected = params.get('e');
-  const { events, error, data, refresh } = useEvents(category, severity, useDebounced(station));
+  const { events, error, data, refresh } = useEvents({ ...filter, q: useDebounced(filter.q.trim()) });
   const groups = useMemo(() => groupBySource(events), [events]);
   const chosen = events.find(({ id }) => id === selected);
-
-  function change(name: string, value: string) {
-    setParams(
-      (previous) => {
-        if (value) previous.set(name, value);
-        else previous.delete(name);
-        return previous;
-      },
-      { replace: true },
-    );
-  }
+  const close = () => change({ e: null });
+  const empty = <Empty>{data ? 'No security events.' : ''}</Empty>;
+  useShortcuts({ Escape: close });
 
   return (
     <>
@@ -137,57 +122,50 @@ export default function SecurityPage() {
           label="View"
           value={view}
           options={VIEWS}
-          onChange={(value) => change('view', value === 'events' ? '' : value)}
+          onChange={(value) => change({ view: value === 'events' ? '' : value })}
         />
-        <Select aria-label="Category" value={category} onChange={(event) => change('category', event.target.value)}>
-          <option value="">Any category</option>
-          {CATEGORIES.map((name) => (
-            <option key={name} value={name}>
-              {categoryText(name)}
-            </option>
-          ))}
-        </Select>
-        <Select aria-label="Severity" value={severity} onChange={(event) => change('severity', event.target.value)}>
-          <option value="">Any severity</option>
-          {SEVERITIES.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </Select>
-        <TextField
-          type="search"
-          aria-label="Station"
-          placeholder="Station"
-          className="w-48 font-mono text-xs"
-          value={station}
-          onChange={(event) => change('station', event.target.value)}
+        <Filters filter={filter} onChange={change} />
+        <span className="ml-auto text-xs text-muted" role="status">
+          {countText(events.length, filter.source ? events.length : data?.totalCount)}
+        </span>
+        <Segments<Span>
+          label="Timeline of the last"
+          value={span}
+          options={SPAN_OPTIONS}
+          onChange={(value) => change({ span: value === '1h' ? '' : value })}
         />
-        <span className="ml-auto text-xs text-muted">{formatCount(data?.totalCount)} events</span>
       </Toolbar>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
-      <Timeline events={events} />
+      <Timeline
+        events={events}
+        span={SPANS[span]}
+        severity={filter.severity}
+        onSeverity={(severity) => change({ severity })}
+      />
       {view === 'events' ? (
-        <DataGrid
+        <DataGrid<SecurityEvent>
           label="Security events"
           rows={events}
-          columns={COLUMNS}
+          columns={EVENT_COLUMNS}
           rowKey={(row) => row.id}
-          compact={compact}
+          compact={compactEvent}
           selected={selected}
-          onSelect={(row) => change('e', row.id)}
-          empty={<Empty>{data ? 'No security events.' : ''}</Empty>}
+          onSelect={(row) => change({ e: row.id })}
+          empty={empty}
         />
       ) : (
         <DataGrid
           label="Security events by source"
           rows={groups}
-          columns={GROUP_COLUMNS}
+          columns={SOURCE_COLUMNS}
           rowKey={(row) => row.source}
-          rowVersion={(row) => row.count}
-          compact={compactGroup}
-          empty={<Empty>{data ? 'No security events.' : ''}</Empty>}
+          rowVersion={(row) => row}
+          compact={compactSource}
+          onSelect={(row) => change({ view: '', source: row.source }, true)}
+          empty={empty}
         />
       )}
-      {chosen && <SecurityDetail event={chosen} onClose={() => change('e', '')} />}
+      {chosen && <SecurityDetail event={chosen} onClose={close} />}
     </>
   );
 }

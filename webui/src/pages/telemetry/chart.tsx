@@ -38,9 +38,9 @@ function Tip({ active, label, payload, format }: TipProps) {
 
 function Legend({ series, last, format }: { series: Series[]; last: Point | undefined; format: ChartSpec['format'] }) {
   return (
-    <span className="ml-auto flex min-w-0 gap-3 text-xs whitespace-nowrap text-muted phone:gap-2">
+    <span className="ml-auto flex min-w-0 flex-wrap gap-x-3 text-xs whitespace-nowrap text-muted phone:gap-2">
       {series.map(({ name, look, value }) => (
-        <span key={name} className="flex min-w-0 items-center gap-1.5">
+        <span key={name} className="flex items-center gap-1.5">
           {series.length > 1 && (
             <>
               <svg viewBox="0 0 14 2" className="h-0.5 w-3.5 shrink-0" aria-hidden="true">
@@ -50,7 +50,7 @@ function Legend({ series, last, format }: { series: Series[]; last: Point | unde
                   strokeWidth="2"
                 />
               </svg>
-              <span className="truncate">{name}</span>
+              <span className="max-w-28 truncate">{name}</span>
             </>
           )}
           <span className="text-ink">{last ? format(value(last)) : ''}</span>
@@ -104,7 +104,7 @@ function ChartView({ title, series, format, top, points, from, to, onZoom }: Cha
   const digits = to - from < 600_000 ? 8 : 5;
   return (
     <section className="min-w-0 border-r border-b px-3 pt-2 pb-1" aria-label={title}>
-      <header className="flex h-5 items-center gap-3">
+      <header className="flex min-h-5 flex-wrap items-center gap-x-3">
         <h2 className="text-xs font-semibold whitespace-nowrap text-muted">{title}</h2>
         <Legend series={series} last={points.at(-1)} format={format} />
       </header>
