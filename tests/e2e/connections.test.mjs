@@ -48,7 +48,7 @@ describe('connections', { timeout: 60_000 }, () => {
     await header.getByRole('button').click();
     assert.equal(await header.getAttribute('aria-sort'), 'descending');
     await until('the busiest is first', async () => {
-      const texts = await page.locator('[role="row"][aria-selected] [role="gridcell"]:nth-child(9)').allTextContents();
+      const texts = await page.locator('[role="row"][aria-selected] [role="gridcell"]:nth-child(11)').allTextContents();
       const counts = texts.map((text) => Number(text.replace(/\D/g, '')));
       return counts.length > 5 && counts.every((count, index) => index === 0 || count <= counts[index - 1]);
     });

@@ -16,7 +16,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
     const telemetry = async (shown) => {
       await shown.goto(`${system.url}/telemetry`);

@@ -124,16 +124,16 @@ export default function SecurityPage() {
           options={VIEWS}
           onChange={(value) => change({ view: value === 'events' ? '' : value })}
         />
-        <Filters filter={filter} onChange={change} />
-        <span className="ml-auto text-xs text-muted" role="status">
-          {countText(events.length, filter.source ? events.length : data?.totalCount)}
-        </span>
         <Segments<Span>
           label="Timeline of the last"
           value={span}
           options={SPAN_OPTIONS}
           onChange={(value) => change({ span: value === '1h' ? '' : value })}
         />
+        <Filters filter={filter} onChange={change} />
+        <span className="ml-auto text-xs text-muted" role="status">
+          {countText(events.length, filter.source ? events.length : data?.totalCount)}
+        </span>
       </Toolbar>
       {error && error.status !== 0 && <Problem onRetry={refresh}>{error.message}</Problem>}
       <Timeline

@@ -27,7 +27,9 @@ interface LaneProps {
 function Lane({ severity, counts, most, pressed, dimmed, onPress }: LaneProps) {
   const sum = counts.reduce((total, count) => total + count, 0);
   return (
-    <div className={cx('flex h-[22px] items-center gap-3', dimmed && 'opacity-45')}>
+    <div
+      className={cx('flex h-[22px] items-center gap-3', dimmed && 'opacity-45', sum === 0 && '[&>button>*]:opacity-50')}
+    >
       <button
         type="button"
         aria-pressed={pressed}

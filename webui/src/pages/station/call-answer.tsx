@@ -25,7 +25,7 @@ export function CallAnswer({ outcome, seconds }: { outcome: CallOutcome; seconds
       <Heading outcome={outcome} seconds={seconds} />
       {outcome.error?.description && <p className="break-words">{outcome.error.description}</p>}
       {body !== undefined && outcome.outcome !== 'timeout' && (
-        <div className="max-h-56 overflow-auto rounded-md border">
+        <div className="max-h-56 overflow-auto rounded-md border px-2 py-1.5">
           <JsonView value={body} />
         </div>
       )}
