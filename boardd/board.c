@@ -22,6 +22,7 @@
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
+#include "boardd/state/unknown_list.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 #include "common/tls.h"
@@ -126,7 +127,8 @@ static bool make_fold(struct board *board)
         return false;
     fold_listen(board->fold, board->tail);
     board->stations = stations_new(board->tail, board->fold);
-    return board->stations != NULL;
+    board->unknown = unknown_list_new(board->tail, (size_t)config->board_max_unknown);
+    return board->stations != NULL && board->unknown != NULL;
 }
 
 /* The sources that there are from the start, boardd itself the last of them. */
@@ -319,6 +321,7 @@ void board_free(struct board *board)
     store_free(board->store);
     stations_free(board->stations);
     fold_free(board->fold);
+    unknown_list_free(board->unknown);
     tail_free(board->tail); /* with the sources, own events among them */
 #ifdef WITH_HIREDIS
     redis_feed_free(board->redis);

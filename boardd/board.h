@@ -22,6 +22,7 @@ struct stations;
 struct store;
 struct tail;
 struct telemetry;
+struct unknown_list;
 struct tls;
 
 #define BOARD_MAX_TOKEN 256
@@ -39,6 +40,7 @@ struct board {
     struct store *store;
     struct fold *fold;
     struct stations *stations;
+    struct unknown_list *unknown;
     struct tail *tail;
     struct telemetry *telemetry;
     struct sse *sse;

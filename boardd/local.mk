@@ -56,6 +56,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
 	boardd/state/telemetry.c boardd/state/telemetry.h \
+	boardd/state/unknown_list.c boardd/state/unknown_list.h \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
 if WITH_HIREDIS
 boardd_libboardd_a_SOURCES += \
@@ -78,6 +79,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 if HAVE_CHECK
 BOARDD_SUITES = \
 	tests/unit/test_file_source \
+	tests/unit/test_fold \
 	tests/unit/test_guard \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
@@ -98,6 +100,7 @@ TESTS += tests/unit/test_redis_source
 tests_unit_test_redis_source_LDADD = $(BOARDD_TEST_LIBS)
 endif
 tests_unit_test_file_source_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_fold_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
@@ -121,9 +124,13 @@ tests_fuzz_fuzz_capture_line_SOURCES = tests/fuzz/fuzz_capture_line.c $(FUZZ_MAI
 tests_fuzz_fuzz_capture_line_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_capture_line_LDFLAGS = $(FUZZ_LDFLAGS)
 FUZZ_TARGETS += tests/fuzz/fuzz_http_server tests/fuzz/fuzz_query
+FUZZ_TARGETS += tests/fuzz/fuzz_fold
 tests_fuzz_fuzz_http_server_SOURCES = tests/fuzz/fuzz_http_server.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_http_server_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_http_server_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_query_LDADD = $(BOARDD_LIBS)
 tests_fuzz_fuzz_query_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_fold_SOURCES = tests/fuzz/fuzz_fold.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_fold_LDADD = $(BOARDD_LIBS)
+tests_fuzz_fuzz_fold_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -64,7 +64,7 @@ static enum admission_outcome refuse_unknown(struct gateway *gateway,
     publish_gauge(&gateway->publisher, COUNTER_unknown_stations,
                   unknown_stations_count(gateway->unknown));
     publish_security(&gateway->publisher, subject, EVENT_POLICY_REJECTION, SEVERITY_LOW, seen,
-                     "unknown station: the station file does not list it");
+                     EVENT_TEXT_UNKNOWN_STATION ": the station file does not list it");
     return refuse(refusal, 404, "", "This gateway does not know the station.");
 }
 

@@ -35,6 +35,10 @@ enum message_type {
 #define EVENT_NO_STATION UINT32_MAX
 #define EVENT_NO_LATENCY UINT32_MAX
 
+/* What the text of a POLICY_REJECTION begins with where the station file does not list the station.
+ */
+#define EVENT_TEXT_UNKNOWN_STATION "unknown station"
+
 /* Longest parts that are encoded; longer ones are cut (text and reasons at a character). */
 #define EVENT_MAX_IDENTITY   48
 #define EVENT_MAX_ACTION     64

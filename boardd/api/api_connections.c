@@ -8,6 +8,7 @@
 #include "boardd/state/station_sessions.h"
 #include "boardd/state/stations.h"
 #include "boardd/state/store.h"
+#include "boardd/state/unknown_list.h"
 
 #define STATION_MESSAGES 100
 
@@ -134,5 +135,18 @@ void api_connection(struct api_request *request)
     station_sessions_put(board->store, key.source, record.identity, &json);
     put_messages(board, key.source, record.identity, &json);
     json_out_object_end(&json);
+    http_reply_json(request->exchange, 200, &json);
+}
+
+void api_unknown_stations(struct api_request *request)
+{
+    struct selection selection;
+    struct json_out json;
+    if (!selection_parse(&request->query, request->board->tail, &selection)) {
+        api_bad_query(request);
+        return;
+    }
+    json_out_init(&json);
+    unknown_list_put(request->board->unknown, selection.source, &json);
     http_reply_json(request->exchange, 200, &json);
 }

@@ -17,6 +17,9 @@
 #define ACCEPT_PAUSE_MS 100
 /* Where there is no room, a connection that has brought no request for so long gives way. */
 #define GIVES_WAY_MS 1000
+/* Unsent bytes that the kernel may hold for one connection: more, and it would hide for megabytes
+ * that a peer does not read. */
+#define UNSENT_BYTES (128 * 1024)
 
 static void peer_text(const struct sockaddr *address, char *out, size_t size)
 {
@@ -93,8 +96,9 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t descripto
         turn_away(descriptor);
         return;
     }
-    int on = 1;
+    int on = 1, unsent = UNSENT_BYTES;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
     http_connection_new(server, descriptor, peer);
 }
 
