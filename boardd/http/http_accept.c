@@ -19,7 +19,7 @@
 #define GIVES_WAY_MS 1000
 /* Unsent bytes that the kernel may hold for one connection: more, and it would hide for megabytes
  * that a peer does not read. */
-#define UNSENT_BYTES (128 * 1024)
+#define UNSENT_BYTES (256 * 1024)
 
 static void peer_text(const struct sockaddr *address, char *out, size_t size)
 {
