@@ -3,8 +3,9 @@
  * fast as they are answered. In reality these are other machines: the process runs in the idle
  * class, so that it takes only what nobody else wants.
  *
- *   http_load -p PORT [-s STREAMS] [-q CONNECTIONS]      until SIGTERM; then prints one line of
- * key=value
+ *   http_load -p PORT [-s STREAMS] [-q CONNECTIONS] [-c CPU]
+ *
+ * Runs until SIGTERM; then prints one line of key=value. -c: not on that processor.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,14 +23,17 @@
 #include <unistd.h>
 
 #define STREAM "/api/messages/stream"
+#define MESSAGE                                                                                    \
+    "\nevent: message\n" /* only its first character is a newline that can begin it anew */
 
 static const char *const pages[] = {"/api/messages?limit=1000", "/api/overview"};
 
 struct connection {
     int socket;
     bool is_stream;
-    unsigned turn;  /* which page is next */
-    long body_left; /* -1: the head is being read */
+    unsigned turn;    /* which page is next */
+    unsigned matched; /* bytes of MESSAGE that the stream's last bytes are */
+    long body_left;   /* -1: the head is being read */
     unsigned head_length;
     char head[4096];
 };
@@ -37,7 +41,7 @@ struct connection {
 static struct {
     uint16_t port;
     int epoll;
-    unsigned long long bytes, replies, closed, refused;
+    unsigned long long bytes, messages, replies, closed, refused;
 } load;
 
 static volatile sig_atomic_t stopped;
@@ -127,6 +131,26 @@ static void take(struct connection *connection, const char *bytes, size_t length
     }
 }
 
+static void count_messages(struct connection *connection, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (connection->matched == 0) {
+            const char *newline = memchr(bytes + i, '\n', length - i);
+            if (newline == NULL)
+                return;
+            i = (size_t)(newline - bytes);
+        }
+        if (bytes[i] == MESSAGE[connection->matched])
+            connection->matched++;
+        else
+            connection->matched = bytes[i] == '\n';
+        if (MESSAGE[connection->matched] == '\0') {
+            load.messages++;
+            connection->matched = 1;
+        }
+    }
+}
+
 static void on_readable(struct connection *connection)
 {
     static char bytes[262144];
@@ -140,7 +164,9 @@ static void on_readable(struct connection *connection)
         return;
     }
     load.bytes += (unsigned long long)got;
-    if (!connection->is_stream)
+    if (connection->is_stream)
+        count_messages(connection, bytes, (size_t)got);
+    else
         take(connection, bytes, (size_t)got);
 }
 
@@ -157,19 +183,31 @@ static void lower_priority(void)
     }
 }
 
+static void keep_off(int cpu)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0 || CPU_COUNT(&set) < 2)
+        return;
+    CPU_CLR((size_t)cpu, &set);
+    if (sched_setaffinity(0, sizeof(set), &set) != 0)
+        die("sched_setaffinity");
+}
+
 int main(int argc, char **argv)
 {
     unsigned streams = 0, queries = 0;
     int option;
     struct sigaction action = {.sa_handler = on_signal};
     struct epoll_event events[256];
-    while ((option = getopt(argc, argv, "p:s:q:")) != -1) {
+    while ((option = getopt(argc, argv, "p:s:q:c:")) != -1) {
         if (option == 'p')
             load.port = (uint16_t)atoi(optarg);
         else if (option == 's')
             streams = (unsigned)atoi(optarg);
         else if (option == 'q')
             queries = (unsigned)atoi(optarg);
+        else if (option == 'c')
+            keep_off(atoi(optarg));
         else
             return 2;
     }
@@ -192,8 +230,8 @@ int main(int argc, char **argv)
         for (int i = 0; i < count; i++)
             on_readable(events[i].data.ptr);
     }
-    printf("bytes=%llu replies=%llu closed=%llu refused=%llu\n", load.bytes, load.replies,
-           load.closed, load.refused);
+    printf("bytes=%llu messages=%llu replies=%llu closed=%llu refused=%llu\n", load.bytes,
+           load.messages, load.replies, load.closed, load.refused);
     free(connections);
     return 0;
 }
