@@ -192,7 +192,7 @@ static bool make_readers(struct board *board, char *error, size_t error_size)
 {
     if (!make_tail(board, error, error_size))
         return false;
-    board->store = store_new(board->tail);
+    board->store = store_new(board->tail, (size_t)board->config->board_event_cache);
     if (board->store == NULL || !make_fold(board))
         return false;
     tail_listen(board->tail,

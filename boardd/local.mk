@@ -21,6 +21,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/http/json_out.c boardd/http/json_out.h \
 	boardd/state/fold.c boardd/state/fold.h boardd/state/fold_internal.h \
 	boardd/state/fold_parts.c boardd/state/fold_v16.c boardd/state/fold_v2.c \
+	boardd/state/event_cache.c boardd/state/event_cache.h \
 	boardd/state/name_table.c boardd/state/name_table.h \
 	boardd/sources/own_events.c boardd/sources/own_events.h \
 	boardd/api/parameters.def \
@@ -78,6 +79,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 
 if HAVE_CHECK
 BOARDD_SUITES = \
+	tests/unit/test_event_cache \
 	tests/unit/test_file_source \
 	tests/unit/test_fold \
 	tests/unit/test_guard \
@@ -94,6 +96,7 @@ BOARDD_SUITES = \
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
+tests_unit_test_event_cache_LDADD = $(BOARDD_TEST_LIBS)
 if WITH_HIREDIS
 check_PROGRAMS += tests/unit/test_redis_source
 TESTS += tests/unit/test_redis_source

@@ -10,8 +10,8 @@
 
 struct store;
 
-/* Listens to the tail from now on. */
-struct store *store_new(struct tail *tail);
+/* Listens to the tail from now on. `cache_bytes` hold events that were written as JSON; 0: none. */
+struct store *store_new(struct tail *tail, size_t cache_bytes);
 void store_free(struct store *store);
 
 struct store_hit {
