@@ -7,6 +7,8 @@
 
 #include "config.h"
 
+#include "boardd/commands/command.h"
+#include "boardd/commands/control_route.h"
 #include "boardd/http/address_limits.h"
 #include "boardd/http/http_server.h"
 #include "boardd/sources/own_events.h"
@@ -23,6 +25,7 @@
 #include "boardd/state/tail.h"
 #include "boardd/state/telemetry.h"
 #include "boardd/state/unknown_list.h"
+#include "common/control_socket.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 #include "common/tls.h"
@@ -180,6 +183,25 @@ static bool make_store(struct board *board, char *error, size_t error_size)
 #endif
 }
 
+/* The way back to each gateway whose segment is read here. */
+static bool make_commands(struct board *board)
+{
+    const struct config *config = board->config;
+    char path[CONTROL_PATH_SIZE];
+    board->commands = commands_new(board->base);
+    if (board->commands == NULL)
+        return false;
+    if (control_is_off(config) || strcmp(config->board_source, "shm") != 0)
+        return true;
+    for (unsigned i = 0; i < tail_count(board->tail); i++) {
+        const struct source *source = tail_source(board->tail, i);
+        if (source->is_gateway && control_path(config, source->name, path))
+            commands_set_route(board->commands, i,
+                               control_route_new(board->commands, board->base, i, source, path));
+    }
+    return true;
+}
+
 static void on_round(void *context)
 {
     struct board *board = context;
@@ -193,7 +215,7 @@ static bool make_readers(struct board *board, char *error, size_t error_size)
     if (!make_tail(board, error, error_size))
         return false;
     board->store = store_new(board->tail, (size_t)board->config->board_event_cache);
-    if (board->store == NULL || !make_fold(board))
+    if (board->store == NULL || !make_fold(board) || !make_commands(board))
         return false;
     tail_listen(board->tail,
                 &(struct tail_listener){.lost = on_lost, .round = on_round, .context = board});
@@ -318,6 +340,7 @@ void board_free(struct board *board)
     if (board->save_timer != NULL)
         event_free(board->save_timer);
     telemetry_free(board->telemetry);
+    commands_free(board->commands);
     store_free(board->store);
     stations_free(board->stations);
     fold_free(board->fold);

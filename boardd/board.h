@@ -9,6 +9,7 @@
 #include "common/config.h"
 
 struct address_limits;
+struct commands;
 struct event_base;
 struct fold;
 struct http_server;
@@ -37,6 +38,7 @@ struct board {
     struct sessions *sessions;
     struct static_files *files;
     struct own_events *own;
+    struct commands *commands;
     struct store *store;
     struct fold *fold;
     struct stations *stations;

@@ -6,6 +6,7 @@ noinst_LIBRARIES += boardd/libboardd.a
 boardd_libboardd_a_SOURCES = \
 	boardd/http/address_limits.c boardd/http/address_limits.h \
 	boardd/api/api_auth.c \
+	boardd/api/api_commands.c \
 	boardd/api/api_connections.c \
 	boardd/api/api_events.c \
 	boardd/api/api_messages.c \
@@ -15,6 +16,9 @@ boardd_libboardd_a_SOURCES = \
 	boardd/api/api_page.c boardd/api/api_page.h \
 	boardd/api/api_streams.c \
 	boardd/board.c boardd/board.h \
+	boardd/commands/command.c boardd/commands/command.h \
+	boardd/commands/control_route.c boardd/commands/control_route.h \
+	boardd/state/hidden.c boardd/state/hidden.h \
 	boardd/boardd_options.c boardd/boardd_options.h \
 	boardd/http/guard.c boardd/http/guard.h \
 	boardd/http/http_accept.c boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
@@ -80,6 +84,8 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 if HAVE_CHECK
 BOARDD_SUITES = \
 	tests/unit/test_event_cache \
+	tests/unit/test_command \
+	tests/unit/test_hidden \
 	tests/unit/test_file_source \
 	tests/unit/test_fold \
 	tests/unit/test_guard \
@@ -104,6 +110,10 @@ tests_unit_test_redis_source_LDADD = $(BOARDD_TEST_LIBS)
 endif
 tests_unit_test_file_source_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_fold_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_command_SOURCES = tests/unit/test_command.c $(BOARD_FIXTURE)
+tests_unit_test_command_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_hidden_SOURCES = tests/unit/test_hidden.c $(BOARD_FIXTURE)
+tests_unit_test_hidden_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)

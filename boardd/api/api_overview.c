@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "boardd/board.h"
+#include "boardd/commands/command.h"
 #include "boardd/api/routes.h"
 #include "boardd/state/selection.h"
 #include "boardd/state/stations.h"
@@ -49,8 +50,9 @@ static void put_attention(struct stations *stations, struct json_out *json)
     json_out_array_end(json);
 }
 
-static void put_gateways(const struct tail *tail, struct json_out *json)
+static void put_gateways(const struct board *board, struct json_out *json)
 {
+    const struct tail *tail = board->tail;
     json_out_array(json_out_key(json, "gateways"));
     for (unsigned i = 0; i < tail_count(tail); i++) {
         const struct source *source = tail_source(tail, i);
@@ -60,6 +62,8 @@ static void put_gateways(const struct tail *tail, struct json_out *json)
         json_out_string(json_out_key(json, "name"), source->name);
         json_out_string(json_out_key(json, "state"), source_state_name(source->state));
         json_out_text_or_null(json_out_key(json, "reason"), source->reason, strlen(source->reason));
+        json_out_string(json_out_key(json, "control"),
+                        command_access_name(commands_access(board->commands, i, NULL)));
         json_out_text_or_null(json_out_key(json, "build"), source->info.build,
                               strlen(source->info.build));
         json_out_time(json_out_key(json, "startedAt"), source->info.started_ns);
@@ -98,7 +102,7 @@ void api_overview(struct api_request *request)
     telemetry_put_memory(board->telemetry, &json);
     put_recent(board->store, &json);
     put_attention(board->stations, &json);
-    put_gateways(board->tail, &json);
+    put_gateways(board, &json);
     json_out_object(json_out_key(&json, "board"));
     json_out_time(json_out_key(&json, "startedAt"), board->started_ns);
     json_out_time(json_out_key(&json, "now"), now_ns);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "boardd/state/hidden.h"
 #include "common/timestamp.h"
 
 #define LEVELS     "error|warning|info|debug"
@@ -226,7 +227,9 @@ bool selection_matches(const struct selection *selection, const struct tail *tai
 {
     struct index_filter filter;
     int collection = event_collection(event->type);
-    if (collection < 0 || (selection->source >= 0 && (unsigned)selection->source != source))
+    if (collection < 0 || (selection->source >= 0 && (unsigned)selection->source != source) ||
+        hidden_event(tail_hidden(tail), source, (enum collection)collection, event->identity,
+                     event->seq))
         return false;
     selection_index_filter(selection, (enum collection)collection, &filter);
     return span_is(event->identity, filter.identity) && span_is(event->action, filter.action) &&

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boardd/state/hidden.h"
 #include "boardd/state/stations_internal.h"
 #include "common/timestamp.h"
 
@@ -11,11 +12,24 @@
 #define SLOTS_A_TURN 256 /* at least */
 #define MAX_ROWS     (1u << 24)
 
-bool stations_read(const struct stations *stations, struct station_key key,
-                   struct station_record *record)
+static bool read_record(const struct stations *stations, struct station_key key,
+                        struct station_record *record)
 {
     const struct source *source = tail_source(stations->tail, key.source);
     return source->operations->station(source, key.slot, record) && record->status != STATION_FREE;
+}
+
+static bool is_hidden(const struct stations *stations, struct station_key key,
+                      const struct station_record *record)
+{
+    return hidden_station(tail_hidden(stations->tail), key.source, record->identity,
+                          record->connection);
+}
+
+bool stations_read(const struct stations *stations, struct station_key key,
+                   struct station_record *record)
+{
+    return read_record(stations, key, record) && !is_hidden(stations, key, record);
 }
 
 int stations_compare(const struct station_row *a, const struct station_row *b)
@@ -149,18 +163,19 @@ static void refresh(struct stations *stations, unsigned source, uint32_t slot, u
 {
     struct station_record record;
     struct station_key key = {source, slot};
-    if (slot >= stations->sources[source].slots || !stations_read(stations, key, &record))
+    if (slot >= stations->sources[source].slots || !read_record(stations, key, &record))
         return; /* what is being written is read the next time */
     struct station_row *row = take_row(stations, source, slot);
     if (row == NULL)
         return;
-    unsigned problems = problems_of(stations, source, &record, now_ns);
+    bool hidden = is_hidden(stations, key, &record);
+    unsigned problems = hidden ? 0 : problems_of(stations, source, &record, now_ns);
     count_problems(stations, row->problems, problems);
     row->connected_ns = record.connected_ns;
     row->last_message_ns = record.counters.last_message_ns;
     row->messages = record.counters.messages_in + record.counters.messages_out;
     row->errors = record.counters.errors;
-    row->status = (uint8_t)record.status;
+    row->status = (uint8_t)(hidden ? STATION_FREE : record.status);
     row->protocol = (uint8_t)record.protocol;
     row->problems = (uint8_t)problems;
     if (strcmp(row->identity, record.identity) != 0) {
@@ -271,6 +286,12 @@ struct stations *stations_new(struct tail *tail, const struct fold *fold)
                                               .round = on_round,
                                               .context = stations});
     return stations;
+}
+
+void stations_refresh(struct stations *stations, struct station_key key)
+{
+    refresh(stations, key.source, key.slot, clock_real_ns());
+    stations->attention_ns = 0;
 }
 
 void stations_free(struct stations *stations)

@@ -60,6 +60,9 @@ bool stations_find(struct stations *stations, int source, const char *identity,
 bool stations_read(const struct stations *stations, struct station_key key,
                    struct station_record *record);
 
+/* Reads that row again: what is hidden has changed. */
+void stations_refresh(struct stations *stations, struct station_key key);
+
 /* Stations with each problem, and the keys of those with the worst ones; returns how many keys. At
  * most a second old. */
 size_t stations_attention(struct stations *stations, size_t counts[PROBLEM_COUNT],

@@ -11,7 +11,7 @@ struct station_row {
     uint64_t errors;
     uint32_t slot;
     uint8_t source;
-    uint8_t status;
+    uint8_t status; /* STATION_FREE: hidden */
     uint8_t protocol;
     uint8_t problems;
     char identity[EVENT_MAX_IDENTITY + 1];

@@ -24,7 +24,8 @@ struct matches {
 
 static bool passes(const struct stations_query *query, const struct station_row *row)
 {
-    return (query->statuses == 0 || (query->statuses >> row->status & 1) != 0) &&
+    return row->status != STATION_FREE &&
+           (query->statuses == 0 || (query->statuses >> row->status & 1) != 0) &&
            (query->protocols == 0 || (query->protocols >> row->protocol & 1) != 0) &&
            (query->problems == 0 || (query->problems & row->problems) != 0) &&
            (query->source < 0 || query->source == row->source) &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "boardd/state/event_cache.h"
+#include "boardd/state/hidden.h"
 #include "shm/event_json.h"
 
 struct store {
@@ -88,7 +89,10 @@ bool store_read(struct store *store, enum collection collection, struct store_hi
                 struct event *event)
 {
     const struct source *source = tail_source(store->tail, hit.source);
-    return source->operations->read(source, collection, hit.seq, store->buffer, event) == RING_MORE;
+    return source->operations->read(source, collection, hit.seq, store->buffer, event) ==
+               RING_MORE &&
+           !hidden_event(tail_hidden(store->tail), hit.source, collection, event->identity,
+                         hit.seq);
 }
 
 /* One source's part of a query: its next match, if it has one. */
@@ -114,6 +118,14 @@ static bool takes_part(const struct store *store, const struct store_query *quer
     return query->selection->source < 0 || (unsigned)query->selection->source == source;
 }
 
+/* True when the index's filter leaves nothing over, neither of the selection nor of what is hidden.
+ */
+static bool is_indexed(const struct execution *execution)
+{
+    return selection_is_indexed(execution->query->selection) &&
+           !hidden_any(tail_hidden(execution->store->tail), execution->query->collection);
+}
+
 /* Whether the walk's next match is one in all; where the index can't tell, the record is read. */
 static bool is_match(struct execution *execution, struct store_hit hit)
 {
@@ -125,6 +137,9 @@ static bool is_match(struct execution *execution, struct store_hit hit)
         selection_entry_matches(selection, gateway, index, ring_index_entry(index, hit.seq));
     uint64_t cost = MATCH_STEPS + (selection->filter != NULL ? filter_size(selection->filter) : 0);
     execution->steps -= execution->steps < cost ? execution->steps : cost;
+    if (hidden_event(tail_hidden(execution->store->tail), hit.source, execution->query->collection,
+                     ring_index_station(index, ring_index_entry(index, hit.seq)), hit.seq))
+        return false;
     if (verdict != FILTER_UNSURE)
         return verdict == FILTER_YES;
     execution->reads--;
@@ -135,10 +150,10 @@ static bool is_match(struct execution *execution, struct store_hit hit)
 static void advance(struct execution *execution, unsigned source)
 {
     struct run *run = &execution->runs[source];
-    bool is_indexed = selection_is_indexed(execution->query->selection);
+    bool needs_no_look = is_indexed(execution);
     do {
         run->candidate = index_walk_next(&run->walk, &execution->steps);
-        if (run->candidate == RING_INDEX_NONE || is_indexed)
+        if (run->candidate == RING_INDEX_NONE || needs_no_look)
             break;
     } while (execution->reads > 0 &&
              !is_match(execution, (struct store_hit){source, run->candidate}));
@@ -173,7 +188,7 @@ static bool take_newest(struct execution *execution, struct store_hit *hit)
     int best = -1;
     if (execution->steps == 0)
         return false; /* a source whose next match isn't known may have the newest */
-    if (!selection_is_indexed(execution->query->selection) && execution->reads == 0)
+    if (!is_indexed(execution) && execution->reads == 0)
         return false; /* the candidates have not been read */
     for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
         const struct run *run = &execution->runs[source];
@@ -207,7 +222,7 @@ static void note_next(const struct execution *execution, struct store_result *re
 static uint64_t known_total(const struct execution *execution)
 {
     uint64_t total = 0;
-    if (!selection_is_indexed(execution->query->selection))
+    if (!is_indexed(execution))
         return STORE_UNKNOWN;
     for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
         if (!takes_part(execution->store, execution->query, source))

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "boardd/state/hidden.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 
@@ -25,6 +26,7 @@ struct tail {
     struct event *timer;
     unsigned count;
     struct followed followed[TAIL_MAX_SOURCES];
+    struct hidden *hidden;
     unsigned listener_count;
     struct tail_listener listeners[MAX_LISTENERS];
     unsigned wait_us;
@@ -54,6 +56,7 @@ static void begin_history(struct tail *tail, unsigned number)
         followed->next[collection] = oldest;
     }
     tail->caught_up = false;
+    hidden_forget_source(tail->hidden, number);
     TELL(tail, reset, number);
 }
 
@@ -189,13 +192,17 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
 struct tail *tail_new(struct event_base *base, struct source *const *sources, unsigned count)
 {
     struct tail *tail = calloc(1, sizeof(*tail));
-    if (tail != NULL)
+    if (tail != NULL) {
         tail->timer = evtimer_new(base, on_timer, tail);
-    if (tail == NULL || tail->timer == NULL || count > TAIL_MAX_SOURCES) {
+        tail->hidden = hidden_new();
+    }
+    if (tail == NULL || tail->timer == NULL || tail->hidden == NULL || count > TAIL_MAX_SOURCES) {
         for (unsigned i = 0; i < count; i++)
             sources[i]->operations->free(sources[i]);
         if (tail != NULL && tail->timer != NULL)
             event_free(tail->timer);
+        if (tail != NULL)
+            hidden_free(tail->hidden);
         free(tail);
         return NULL;
     }
@@ -214,6 +221,7 @@ void tail_free(struct tail *tail)
     event_free(tail->timer);
     for (unsigned i = 0; i < tail->count; i++)
         tail->followed[i].source->operations->free(tail->followed[i].source);
+    hidden_free(tail->hidden);
     free(tail);
 }
 
@@ -267,6 +275,11 @@ void tail_start(struct tail *tail)
     for (unsigned i = 0; i < tail->count; i++)
         poll_source(tail, i, now_ns);
     wait(tail, 0);
+}
+
+struct hidden *tail_hidden(const struct tail *tail)
+{
+    return tail->hidden;
 }
 
 unsigned tail_count(const struct tail *tail)

@@ -11,6 +11,7 @@
 #define TAIL_MAX_SOURCES 33 /* 32 gateways and boardd itself */
 
 struct event_base;
+struct hidden;
 struct tail;
 
 /* All may be NULL. `source` is the number from 0. */
@@ -44,6 +45,9 @@ uint64_t tail_now_ns(const struct tail *tail);
 /* The latest time in a capture as far as it was read; 0 where there is none. */
 uint64_t tail_capture_ns(const struct tail *tail);
 bool tail_is_capture(const struct tail *tail);
+
+/* What is kept out of sight of all who ask; it forgets what a reset makes void. */
+struct hidden *tail_hidden(const struct tail *tail);
 
 unsigned tail_count(const struct tail *tail);
 const struct source *tail_source(const struct tail *tail, unsigned source);
