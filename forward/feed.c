@@ -9,6 +9,7 @@
 #include "common/timestamp.h"
 #include "forward/backoff.h"
 #include "forward/batch.h"
+#include "forward/commands.h"
 #include "forward/segment_feed.h"
 #include "forward/store_link.h"
 #include "forward/sync.h"
@@ -35,6 +36,7 @@ struct feed {
     struct batch_limits limits;
     struct batch batch;
     struct tables *tables;
+    struct commands *commands;
     struct backoff backoff;
     uint64_t resume_ns; /* not before it, after a refusal; CLOCK_MONOTONIC */
     char refusal[512];  /* why nothing can be written; "" when it can */
@@ -263,8 +265,10 @@ static void on_timer(evutil_socket_t descriptor, short what, void *context)
     bool busy = go_on(feed, now_ns);
     if (replaced && !busy)
         replace_segment(feed);
-    if (!feed->stopping && store_link_is_up(feed->link))
+    if (!feed->stopping && store_link_is_up(feed->link)) {
         tables_work(feed->tables, feed->position.history, now_ns);
+        commands_work(feed->commands, now_ns);
+    }
     if (busy)
         feed->wait_us = ACTIVE_WAIT_US;
     else if (feed->wait_us < IDLE_WAIT_US)
@@ -286,6 +290,7 @@ static void on_down(void *context)
     struct feed *feed = context;
     feed->phase = UNKNOWN;
     tables_forget(feed->tables);
+    commands_forget(feed->commands);
     tell_stopped(feed);
 }
 
@@ -323,9 +328,11 @@ struct feed *feed_new(struct event_base *base, const struct config *config, cons
     set_limits(feed);
     feed->timer = evtimer_new(base, on_timer, feed);
     feed->link = feed->timer != NULL ? make_link(base, feed) : NULL;
-    if (feed->link != NULL)
+    if (feed->link != NULL) {
         feed->tables = tables_new(config, &feed->segment, &feed->keys, feed->link);
-    if (feed->tables == NULL) {
+        feed->commands = commands_new(base, config, instance, &feed->keys, feed->link);
+    }
+    if (feed->tables == NULL || feed->commands == NULL) {
         feed_free(feed);
         return NULL;
     }
@@ -339,6 +346,7 @@ void feed_free(struct feed *feed)
         return;
     store_link_free(feed->link);
     tables_free(feed->tables);
+    commands_free(feed->commands);
     if (feed->timer != NULL)
         event_free(feed->timer);
     segment_feed_close(&feed->segment);
@@ -378,5 +386,6 @@ void feed_numbers(const struct feed *feed, struct feed_numbers *numbers)
                          ? feed->refusal
                          : store_link_state(feed->link);
     numbers->connects = store_link_connects(feed->link);
+    numbers->commands = commands_count(feed->commands);
     numbers->behind = count_behind(feed);
 }

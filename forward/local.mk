@@ -3,6 +3,7 @@ noinst_LIBRARIES += forward/libforward.a
 # what needs no Redis library
 forward_libforward_a_SOURCES = \
 	forward/backoff.c forward/backoff.h \
+	forward/command_entry.c forward/command_entry.h \
 	forward/feed_keys.c forward/feed_keys.h \
 	forward/forward_options.c forward/forward_options.h \
 	forward/position.c forward/position.h \
@@ -11,6 +12,7 @@ if WITH_HIREDIS
 sbin_PROGRAMS += forward/ocpp-forward
 forward_libforward_a_SOURCES += \
 	forward/batch.c forward/batch.h \
+	forward/commands.c forward/commands.h \
 	forward/feed.c forward/feed.h \
 	forward/forwarder.c forward/forwarder.h \
 	forward/metrics.c forward/metrics.h \
@@ -24,9 +26,10 @@ forward_ocpp_forward_LDADD = $(FORWARD_LIBS)
 endif
 
 if HAVE_CHECK
-FORWARD_SUITES = tests/unit/test_forward_position
+FORWARD_SUITES = tests/unit/test_command_entry tests/unit/test_forward_position
 check_PROGRAMS += $(FORWARD_SUITES)
 TESTS += $(FORWARD_SUITES)
+tests_unit_test_command_entry_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_forward_position_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 endif
 

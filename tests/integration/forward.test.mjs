@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { Program, build, cleanup, privateDirectory, sleep, until } from './processes.mjs';
+import { Program, System, build, cleanup, privateDirectory, sleep, until } from './harness.mjs';
 import { Redis, account, entries, hasRedis } from './redis.mjs';
 
 const skip = !hasRedis ? 'redis-tools is not installed' : !fs.existsSync(path.join(build, 'forward/ocpp-forward')) && 'built without hiredis';
@@ -266,5 +266,69 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     const text = fs.readFileSync(file, 'utf8');
     assert.match(text, /^ocpp_forward_events_total\{gateway="alpha",collection="messages"\} 10$/m);
     assert.match(text, /^ocpp_forward_lost_total\{gateway="alpha",collection="messages"\} 0$/m);
+  });
+
+  test('commands reach the station once, late and stale ones do not', { skip, timeout: 60_000 }, async (t) => {
+    const bench = await Bench.start(t);
+    const system = await System.start(t, { dashboard: false, options: { 'shm.instance': 'alpha' } });
+    const station = await system.station('CP1');
+    await station.boot();
+    station.socket.on('message', (data) => {
+      const frame = JSON.parse(data);
+      if (frame[0] === 2) station.raw(JSON.stringify([3, frame[1], { status: 'Accepted' }]));
+    });
+    const options = { 'shm.dir': system.shm, 'forward.commands': 'yes' };
+    let program = bench.forward(options);
+    await until('the station is there', () => bench.redis.command('HEXISTS', 'ocpp:alpha:stations', 'CP1'));
+    const { connection } = JSON.parse(await bench.redis.command('HGET', 'ocpp:alpha:stations', 'CP1'));
+
+    const send = (id, fields) => {
+      const all = { id, deadline: Date.now() + 5000, reply: 'ocpp:replies:test', station: 'CP1', ...fields };
+      return bench.redis.command('XADD', 'ocpp:alpha:commands', '*', ...Object.entries(all).flat());
+    };
+    const answer = (id) => until(`${id} is answered`, async () => {
+      const found = (await entries(bench.redis.client, 'ocpp:replies:test')).find(({ fields }) => String(fields.id) === id);
+      return found && { gateway: String(found.fields.gateway), ...JSON.parse(found.fields.reply) };
+    });
+    const reset = { command: 'call', action: 'Reset', payload: '{"type":"Soft"}' };
+    const resets = () => station.frames.filter((frame) => frame[0] === 2 && frame[2] === 'Reset').length;
+
+    await send('one', { ...reset, connection });
+    const one = await answer('one');
+    assert.equal(one.ok, true);
+    assert.equal(one.outcome, 'result');
+    assert.deepEqual(one.payload, { status: 'Accepted' });
+    assert.equal(one.gateway, 'alpha');
+
+    await send('stale', { ...reset, connection: connection + 1000 });
+    assert.equal((await answer('stale')).error, 'stale');
+    await send('late', { ...reset, deadline: Date.now() - 1 });
+    assert.equal((await answer('late')).error, 'late');
+    await send('bad', { command: 'shutdown' });
+    assert.equal((await answer('bad')).error, 'bad_request');
+    await send('elsewhere', { ...reset, reply: 'ocpp:alpha:messages' });
+    assert.equal(resets(), 1);
+
+    await program.kill();
+    program = bench.forward(options);
+    await send('two', { ...reset });
+    assert.equal((await answer('two')).ok, true);
+    assert.equal(resets(), 2, 'none is carried out again');
+
+    await send('gone', { command: 'disconnect' });
+    assert.equal((await answer('gone')).disconnected, true);
+    await system.gateway.stop();
+    await send('nobody', { command: 'disconnect' });
+    assert.equal((await answer('nobody')).error, 'unreachable');
+  });
+
+  test('commands are left alone unless they are wanted', { skip, timeout: 60_000 }, async (t) => {
+    const bench = await Bench.start(t);
+    await bench.publish({ n: 10, H: true });
+    bench.forward();
+    await bench.redis.command('XADD', 'ocpp:alpha:commands', '*', 'id', '1', 'reply', 'ocpp:replies:test');
+    await bench.length(10);
+    await sleep(300); // several times as long as it takes where they are
+    assert.equal(await bench.redis.command('EXISTS', 'ocpp:replies:test'), 0);
   });
 });
