@@ -15,7 +15,9 @@
 #include "boardd/sources/redis_feed.h"
 #include "boardd/sources/sources.h"
 #include "boardd/api/routes.h"
+#include "boardd/login/login.h"
 #include "boardd/login/session.h"
+#include "boardd/login/throttle.h"
 #include "boardd/stream/sse.h"
 #include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
@@ -31,27 +33,6 @@
 #include "common/tls.h"
 
 #define SAVE_SECONDS 5
-
-static bool read_token(struct board *board, char *error, size_t error_size)
-{
-    char reason[256], token[BOARD_MAX_TOKEN];
-    const char *path = board->config->board_token_file;
-    if (board->config->board_auth != BOARD_AUTH_TOKEN)
-        return true;
-    if (*path == '\0') {
-        snprintf(error, error_size,
-                 "board.auth is token, but there is no board.token_file. Make one: "
-                 "(umask 077; openssl rand -hex 32 > FILE), and set board.token_file = FILE");
-        return false;
-    }
-    if (!config_read_secret(path, token, sizeof(token), reason, sizeof(reason))) {
-        snprintf(error, error_size, "board.token_file: %s", reason);
-        return false;
-    }
-    memcpy(board->token, token, sizeof(board->token));
-    explicit_bzero(token, sizeof(token));
-    return true;
-}
 
 static struct static_files *load_files(const struct config *config, char *error, size_t error_size)
 {
@@ -70,6 +51,7 @@ static void on_save(evutil_socket_t descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     sessions_save(board->sessions);
+    login_report_flush(&board->login_report);
 }
 
 static void on_lost(void *context, unsigned source, enum collection collection, uint64_t count)
@@ -97,6 +79,21 @@ static void on_sampled(void *context)
         sse_telemetry(board->sse);
 }
 
+/* Whether what the session's login stood for still stands. */
+static bool has_account(const struct session *session, void *context)
+{
+    const struct board *board = context;
+    return session->account == login_account(board->login, session->name, session->role);
+}
+
+static void end_orphaned_sessions(struct board *board)
+{
+    size_t count = sessions_end_unless(board->sessions, has_account, board);
+    if (count > 0)
+        log_info("auth", "%zu sessions ended: their user, role, password or token has changed",
+                 count);
+}
+
 static bool make_sessions(struct board *board)
 {
     const struct config *config = board->config;
@@ -110,7 +107,10 @@ static bool make_sessions(struct board *board)
         .state_path = config->board_auth == BOARD_AUTH_NONE ? "" : board->state_path,
     };
     board->sessions = sessions_new(&options, clock_mono_ms());
-    return board->sessions != NULL;
+    if (board->sessions == NULL)
+        return false;
+    end_orphaned_sessions(board);
+    return true;
 }
 
 static bool make_fold(struct board *board)
@@ -153,6 +153,7 @@ static bool make_tail(struct board *board, char *error, size_t error_size)
         return false;
     board->own = own;
     log_set_sink(own_events_log, own);
+    login_report_init(&board->login_report, own);
     return true;
 }
 
@@ -236,12 +237,16 @@ static bool make_limits(struct board *board)
     board->limits = address_limits_new(&(struct address_limits_options){
         .request_rate = board->config->board_request_rate,
         .request_burst = board->config->board_request_burst,
-        .login_attempts = board->config->board_login_attempts,
+    });
+    board->throttle = throttle_new(&(struct throttle_options){
+        .attempts = board->config->board_login_attempts,
+        .penalty_ms = board->config->board_login_penalty,
+        .penalty_max_ms = board->config->board_login_penalty_max,
     });
     board->session_limits =
         session_limits_new(board->config->board_session_rate, board->config->board_session_burst,
                            (size_t)board->config->board_max_sessions);
-    return board->limits != NULL && board->session_limits != NULL;
+    return board->limits != NULL && board->throttle != NULL && board->session_limits != NULL;
 }
 
 static bool make_tls(struct board *board, char *error, size_t error_size)
@@ -312,7 +317,9 @@ struct board *board_new(const struct config *config, struct event_base *base, ch
     board->config = config;
     board->base = base;
     board->started_ns = clock_real_ns();
-    if (!read_token(board, error, error_size) || !make_limits(board) || !make_sessions(board) ||
+    /* first, for it may start a process, which is to know nothing of the rest */
+    board->login = login_new(config, base, error, error_size);
+    if (board->login == NULL || !make_limits(board) || !make_sessions(board) ||
         (board->files = load_files(config, error, error_size)) == NULL ||
         !make_readers(board, error, error_size) || !make_save_timer(board) ||
         !make_tls(board, error, error_size) || !make_server(board, error, error_size)) {
@@ -337,6 +344,7 @@ void board_free(struct board *board)
     log_set_sink(NULL, NULL);
     sse_free(board->sse);
     http_server_free(board->server);
+    login_free(board->login);
     if (board->save_timer != NULL)
         event_free(board->save_timer);
     telemetry_free(board->telemetry);
@@ -351,10 +359,10 @@ void board_free(struct board *board)
 #endif
     static_files_free(board->files);
     sessions_free(board->sessions);
+    throttle_free(board->throttle);
     address_limits_free(board->limits);
     session_limits_free(board->session_limits);
     tls_free(board->tls);
-    explicit_bzero(board->token, sizeof(board->token));
     free(board);
 }
 
@@ -368,11 +376,13 @@ void board_reload(struct board *board)
     } else {
         log_warnx("config", "%s; the old files stay", error);
     }
-    if (!read_token(board, error, sizeof(error)))
-        log_warnx("config", "%s; the old token stays", error);
+    if (!login_reload(board->login, error, sizeof(error)))
+        log_warnx("config", "%s; the old one stays", error);
+    end_orphaned_sessions(board);
+    sessions_save(board->sessions);
     if (board->tls != NULL && !tls_reload(board->tls, error, sizeof(error)))
         log_warnx("config", "%s; the old certificate and key stay", error);
-    log_info("config", "web UI, token and certificate read again");
+    log_info("config", "web UI, users, tokens and certificate read again");
     own_events_system(board->own, EVENT_RECONFIGURE, 0, "The dashboard read its files again");
 }
 

@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boardd/login/login_report.h"
 #include "common/config.h"
 
 struct address_limits;
 struct commands;
 struct event_base;
+struct login;
 struct fold;
 struct http_server;
 struct own_events;
@@ -24,9 +26,8 @@ struct store;
 struct tail;
 struct telemetry;
 struct unknown_list;
+struct throttle;
 struct tls;
-
-#define BOARD_MAX_TOKEN 256
 
 struct board {
     const struct config *config;
@@ -36,6 +37,9 @@ struct board {
     struct tls *tls; /* NULL: plain http */
     struct http_server *server;
     struct sessions *sessions;
+    struct login *login;
+    struct throttle *throttle;
+    struct login_report login_report;
     struct static_files *files;
     struct own_events *own;
     struct commands *commands;
@@ -50,7 +54,6 @@ struct board {
     struct event *save_timer;
     uint64_t started_ns;  /* CLOCK_REALTIME */
     uint64_t lost_events; /* overwritten before they could be read */
-    char token[BOARD_MAX_TOKEN];
     char cookie_name[32]; /* over plain http */
     char state_path[4096];
 };
@@ -59,8 +62,8 @@ struct board {
 struct board *board_new(const struct config *config, struct event_base *base, char *error,
                         size_t error_size);
 void board_free(struct board *board);
-/* Reads the web UI, the token and the certificate again; what can't be read stays as it is, with a
- * warning. */
+/* Reads the web UI, users and tokens and the certificate again; what can't be read stays as it is,
+ * with a warning. */
 void board_reload(struct board *board);
 /* Why nothing can be read from where board.source says; "" when it can. */
 const char *board_source_reason(const struct board *board);

@@ -48,8 +48,14 @@ boardd_libboardd_a_SOURCES = \
 	boardd/login/account_file.c boardd/login/account_file.h \
 	boardd/login/accounts.c boardd/login/accounts.h \
 	boardd/login/api_tokens.c boardd/login/api_tokens.h \
+	boardd/login/auth_helper.c boardd/login/auth_helper.h \
+	boardd/login/hasher.c boardd/login/hasher.h \
+	boardd/login/login.c boardd/login/login.h boardd/login/login_method.h \
+	boardd/login/login_password.c boardd/login/login_program.c boardd/login/login_token.c \
+	boardd/login/login_report.c boardd/login/login_report.h \
 	boardd/login/role.c boardd/login/role.h \
 	boardd/login/session.c boardd/login/session.h \
+	boardd/login/throttle.c boardd/login/throttle.h \
 	boardd/login/users_file.c boardd/login/users_file.h \
 	boardd/stream/sse.c boardd/stream/sse.h boardd/stream/sse_feed.c boardd/stream/sse_internal.h boardd/stream/sse_text.c \
 	boardd/http/static_files.c boardd/http/static_files.h \

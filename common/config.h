@@ -19,7 +19,12 @@
 enum config_accept_unknown { ACCEPT_UNKNOWN_AUTO, ACCEPT_UNKNOWN_YES, ACCEPT_UNKNOWN_NO };
 enum config_duplicate { DUPLICATE_NEWEST, DUPLICATE_PROBE };
 enum config_no_common_protocol { NO_COMMON_PROTOCOL_REFUSE, NO_COMMON_PROTOCOL_CLOSE };
-enum config_board_auth { BOARD_AUTH_NONE, BOARD_AUTH_TOKEN };
+enum config_board_auth {
+    BOARD_AUTH_NONE,
+    BOARD_AUTH_TOKEN,
+    BOARD_AUTH_CREDENTIALS,
+    BOARD_AUTH_CUSTOM
+};
 enum config_board_sandbox { SANDBOX_AUTO, SANDBOX_OFF, SANDBOX_REQUIRE };
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 

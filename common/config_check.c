@@ -233,6 +233,8 @@ static void check_sizes(struct checker *checker)
     check_order(checker, "board.max_connections_per_address",
                 config->board_max_connections_per_address, "board.max_connections",
                 config->board_max_connections);
+    check_order(checker, "board.login_penalty", config->board_login_penalty,
+                "board.login_penalty_max", config->board_login_penalty_max);
     check_order(checker, "board.session_idle", config->board_session_idle, "board.session_max",
                 config->board_session_max);
     check_order(checker, "board.sse_clients", config->board_sse_clients, "board.max_connections",

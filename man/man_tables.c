@@ -273,7 +273,9 @@ static void put_routes(void)
         if (strcmp(rows[i].role, "NONE") == 0)
             puts("Needs no login.");
         else if (strcmp(rows[i].role, "OPERATOR") == 0)
-            puts("Needs the role operator.");
+            puts("Needs the role operator, or an API token with the scope operate.");
+        else if (strcmp(rows[i].role, "METRICS") == 0)
+            puts("An API token with the scope metrics will do.");
         if (rows[i].parameters[0] != '\0')
             put_names(rows[i].parameters);
     }

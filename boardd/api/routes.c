@@ -7,6 +7,7 @@
 #include "boardd/http/address_limits.h"
 #include "boardd/board.h"
 #include "boardd/http/guard.h"
+#include "boardd/login/login.h"
 #include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
 #include "common/timestamp.h"
@@ -110,45 +111,38 @@ static void use_session(struct api_request *request, const struct session *sessi
 {
     request->session = session->number;
     request->role = session->role;
+    request->scopes = role_scopes(session->role);
     memcpy(request->session_id, id, SESSION_ID_SIZE);
     memcpy(request->user, session->name, sizeof(request->user));
 }
 
-static void use_bearer(struct api_request *request, const char *credentials, uint64_t now_ns)
+/* A cookie is what a browser sends by itself. */
+static void use_cookie(struct api_request *request)
 {
-    struct board *board = request->board;
-    unsigned retry_after;
-    if (strncasecmp(credentials, "Bearer ", 7) != 0 || board->token[0] == '\0' ||
-        !address_limits_login(board->limits, request->address, now_ns, &retry_after))
+    char id[SESSION_ID_SIZE];
+    if (!guard_cookie(http_request(request->exchange), cookie_name(request), id, sizeof(id)))
         return;
-    if (digest_equal_text(board->token, credentials + 7)) {
-        request->role = ROLE_OPERATOR;
-        snprintf(request->user, sizeof(request->user), "token");
-    } else {
-        api_login_failed(request, now_ns);
-    }
+    const struct session *session = sessions_find(request->board->sessions, id, clock_mono_ms());
+    if (session != NULL)
+        use_session(request, session, id);
 }
 
-/* Finds out who asks. */
-static void authenticate(struct api_request *request)
+/* Finds out who asks. A bearer token was put there by a program: it counts more than a cookie.
+ * False when the request was answered. */
+static bool authenticate(struct api_request *request)
 {
-    struct board *board = request->board;
-    uint64_t now_ns = clock_mono_ns();
-    char id[SESSION_ID_SIZE], credentials[BOARD_MAX_TOKEN + 16];
-    if (board->config->board_auth == BOARD_AUTH_NONE) {
+    char credentials[LOGIN_MAX_TOKEN + 16];
+    if (request->board->config->board_auth == BOARD_AUTH_NONE) {
         request->role = ROLE_OPERATOR;
+        request->scopes = role_scopes(ROLE_OPERATOR);
         snprintf(request->user, sizeof(request->user), "anonymous");
-        return;
+        return true;
     }
-    if (guard_cookie(http_request(request->exchange), cookie_name(request), id, sizeof(id))) {
-        const struct session *session = sessions_find(board->sessions, id, now_ns / NS_PER_MS);
-        if (session != NULL) {
-            use_session(request, session, id);
-            return;
-        }
-    }
-    if (http_header_text(request->exchange, "Authorization", credentials, sizeof(credentials)))
-        use_bearer(request, credentials, now_ns);
+    if (http_header_text(request->exchange, "Authorization", credentials, sizeof(credentials)) &&
+        strncasecmp(credentials, "Bearer ", 7) == 0)
+        return api_use_bearer(request, credentials + 7);
+    use_cookie(request);
+    return true;
 }
 
 static void reply_too_many(struct http_exchange *exchange, unsigned retry_after, const char *whose)
@@ -172,13 +166,14 @@ static bool check_session_rate(struct api_request *request)
 
 static bool check_role(struct api_request *request, const struct route *route)
 {
-    if (request->role >= route->role)
+    if (scopes_suffice(request->scopes, route->role, !is_unsafe(http_method(request->exchange))))
         return true;
     if (request->role == ROLE_NONE) {
         http_add_header(request->exchange, "WWW-Authenticate", "Bearer realm=\"ocpp-board\"");
         http_reply_error(request->exchange, 401, "log in first");
     } else {
-        http_reply_error(request->exchange, 403, "needs the role %s", role_name(route->role));
+        http_reply_error(request->exchange, 403, "needs the %s %s",
+                         route->role == ROLE_METRICS ? "scope" : "role", role_name(route->role));
     }
     return false;
 }
@@ -245,8 +240,7 @@ static void dispatch_api(struct api_request *request, struct http1_span path)
         http_reply_error(exchange, 400, "the path is not valid");
         return;
     }
-    authenticate(request);
-    if (!check_session_rate(request) || !check_role(request, route) ||
+    if (!authenticate(request) || !check_session_rate(request) || !check_role(request, route) ||
         !check_unsafe(request, route))
         return;
     if (!query_parse(&request->query, http_request(exchange)->query) ||

@@ -22,6 +22,7 @@ struct api_request {
     struct board *board;
     struct http_exchange *exchange;
     enum role role;
+    unsigned scopes;  /* of enum scope: what it may do */
     uint64_t session; /* its number; 0 without one */
     char session_id[SESSION_ID_SIZE];
     char user[SESSION_NAME_SIZE];
@@ -50,8 +51,8 @@ void routes_dispatch(struct http_exchange *exchange, void *context);
 
 /* Sets the session's cookie; an empty id and 0 remove it. */
 void api_set_cookie(struct api_request *request, const char *id, uint64_t max_age_s);
-/* Counts a wrong login, and tells the world. */
-void api_login_failed(struct api_request *request, uint64_t now_ns);
+/* Makes the bearer of a token the one who asks; false when the request was answered. */
+bool api_use_bearer(struct api_request *request, const char *token);
 /* 400 with the error that the query functions left. */
 void api_bad_query(struct api_request *request);
 

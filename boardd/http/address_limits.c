@@ -15,7 +15,6 @@ struct peer {
     uint64_t seen_ns;
     bool used;
     struct token_bucket requests;
-    struct token_bucket logins;
 };
 
 struct address_limits {
@@ -39,9 +38,9 @@ void address_limits_free(struct address_limits *limits)
     free(limits);
 }
 
-static void make_key(const char *address, unsigned char key[16])
+void address_key(const char *address, unsigned char key[ADDRESS_KEY])
 {
-    memset(key, 0, 16);
+    memset(key, 0, ADDRESS_KEY);
     if (inet_pton(AF_INET, address, key + 12) == 1) {
         key[10] = key[11] = 0xff;
         return;
@@ -62,7 +61,7 @@ static size_t set_of(const struct address_limits *limits, const unsigned char ke
 static struct peer *peer_of(struct address_limits *limits, const char *address, uint64_t now_ns)
 {
     unsigned char key[16];
-    make_key(address, key);
+    address_key(address, key);
     struct peer *set = limits->peers[set_of(limits, key)];
     struct peer *oldest = &set[0];
     for (size_t i = 0; i < WAYS; i++) {
@@ -79,8 +78,6 @@ static struct peer *peer_of(struct address_limits *limits, const char *address, 
     oldest->seen_ns = now_ns;
     token_bucket_init(&oldest->requests, limits->options.request_rate, TOKEN_BUCKET_SECOND,
                       limits->options.request_burst);
-    token_bucket_init(&oldest->logins, limits->options.login_attempts, TOKEN_BUCKET_MINUTE,
-                      limits->options.login_attempts);
     return oldest;
 }
 
@@ -96,18 +93,4 @@ bool address_limits_request(struct address_limits *limits, const char *address, 
 {
     struct token_bucket *bucket = &peer_of(limits, address, now_ns)->requests;
     return has_token(bucket, now_ns, retry_after) && token_bucket_take(bucket, now_ns);
-}
-
-bool address_limits_login(struct address_limits *limits, const char *address, uint64_t now_ns,
-                          unsigned *retry_after)
-{
-    return has_token(&peer_of(limits, address, now_ns)->logins, now_ns, retry_after);
-}
-
-bool address_limits_login_failed(struct address_limits *limits, const char *address,
-                                 uint64_t now_ns)
-{
-    struct token_bucket *bucket = &peer_of(limits, address, now_ns)->logins;
-    token_bucket_take(bucket, now_ns);
-    return token_bucket_wait(bucket, now_ns) > 0;
 }

@@ -1,5 +1,5 @@
 /*
- * What one address may do: requests a second, and wrong logins. IPv6 addresses count by their /64,
+ * What one address may do: requests a second. IPv6 addresses count by their /64,
  * which is what one subscriber has. The memory is bounded: the address that was seen longest ago
  * gives way.
  */
@@ -14,7 +14,6 @@ struct address_limits;
 struct address_limits_options {
     uint64_t request_rate; /* a second */
     uint64_t request_burst;
-    uint64_t login_attempts; /* wrong ones a minute */
 };
 
 struct address_limits *address_limits_new(const struct address_limits_options *options);
@@ -23,11 +22,8 @@ void address_limits_free(struct address_limits *limits);
 /* Counts a request. False: too many; the peer should come back after *retry_after seconds. */
 bool address_limits_request(struct address_limits *limits, const char *address, uint64_t now_ns,
                             unsigned *retry_after);
-/* May that address try a login now? A try that fails is then to be counted. */
-bool address_limits_login(struct address_limits *limits, const char *address, uint64_t now_ns,
-                          unsigned *retry_after);
-/* True when this was the one that used up the allowance. */
-bool address_limits_login_failed(struct address_limits *limits, const char *address,
-                                 uint64_t now_ns);
+/* What an address counts by: the address in binary, of IPv6 its /64; zeros for what is none. */
+#define ADDRESS_KEY 16
+void address_key(const char *address, unsigned char key[ADDRESS_KEY]);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "common/log.h"
 
-#define STATE_HEADING "ocpp-boardd sessions 1"
+#define STATE_HEADING "ocpp-boardd sessions 2"
 #define BOOT_ID_SIZE  40
 
 struct sessions {
@@ -65,7 +65,7 @@ static struct session *free_slot(struct sessions *sessions, uint64_t now_ms)
 }
 
 const struct session *sessions_begin(struct sessions *sessions, const char *name, enum role role,
-                                     uint64_t now_ms, char id[SESSION_ID_SIZE])
+                                     uint64_t account, uint64_t now_ms, char id[SESSION_ID_SIZE])
 {
     struct session *session = free_slot(sessions, now_ms);
     clear(sessions, session);
@@ -73,6 +73,7 @@ const struct session *sessions_begin(struct sessions *sessions, const char *name
     digest_sha256(id, strlen(id), session->id_digest);
     session->number = ++sessions->last_number;
     session->role = role;
+    session->account = account;
     session->begun_ms = session->seen_ms = now_ms;
     snprintf(session->name, sizeof(session->name), "%s", name);
     return session;
@@ -115,6 +116,41 @@ void sessions_end(struct sessions *sessions, uint64_t number)
         clear(sessions, session);
 }
 
+void sessions_use(struct sessions *sessions, uint64_t number, uint64_t now_ms)
+{
+    struct session *session = by_number(sessions, number);
+    if (session == NULL || !stands(sessions, session, now_ms))
+        return;
+    session->seen_ms = now_ms;
+    sessions->changed = true;
+}
+
+size_t sessions_end_unless(struct sessions *sessions,
+                           bool (*stays)(const struct session *session, void *context),
+                           void *context)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sessions->options.max_count; i++) {
+        if (sessions->slots[i].number == 0 || stays(&sessions->slots[i], context))
+            continue;
+        clear(sessions, &sessions->slots[i]);
+        count++;
+    }
+    return count;
+}
+
+static bool is_somebody_else(const struct session *session, void *context)
+{
+    return strcmp(session->name, context) != 0;
+}
+
+size_t sessions_end_user(struct sessions *sessions, const char *name)
+{
+    char copy[SESSION_NAME_SIZE];
+    snprintf(copy, sizeof(copy), "%s", name); /* it may be a session's own */
+    return sessions_end_unless(sessions, is_somebody_else, copy);
+}
+
 bool sessions_stands(const struct sessions *sessions, uint64_t number, uint64_t now_ms)
 {
     const struct session *session = by_number(sessions, number);
@@ -149,8 +185,9 @@ static void write_sessions(const struct sessions *sessions, FILE *file)
         if (session->number == 0)
             continue;
         digest_hex(session->id_digest, DIGEST_SIZE, digest);
-        fprintf(file, "%s %d %" PRIu64 " %" PRIu64 " %s\n", digest, (int)session->role,
-                session->begun_ms, session->seen_ms, session->name);
+        fprintf(file, "%s %s %" PRIx64 " %" PRIu64 " %" PRIu64 " %s\n", digest,
+                role_name(session->role), session->account, session->begun_ms, session->seen_ms,
+                session->name);
     }
 }
 
@@ -183,30 +220,18 @@ bool sessions_save(struct sessions *sessions)
     return true;
 }
 
-static bool read_digest(const char *text, unsigned char out[DIGEST_SIZE])
-{
-    for (size_t i = 0; i < DIGEST_SIZE; i++) {
-        unsigned byte;
-        if (strspn(text + 2 * i, "0123456789abcdef") < 2 || sscanf(text + 2 * i, "%2x", &byte) != 1)
-            return false;
-        out[i] = (unsigned char)byte;
-    }
-    return true;
-}
-
 static void read_session(struct sessions *sessions, const char *line, uint64_t now_ms)
 {
-    char digest[DIGEST_HEX + 1];
+    char digest[DIGEST_HEX + 1], role[16];
     struct session session = {0};
-    int role, name_at = 0;
-    if (sscanf(line, "%64s %d %" SCNu64 " %" SCNu64 " %n", digest, &role, &session.begun_ms,
-               &session.seen_ms, &name_at) < 4 ||
-        name_at == 0 || strlen(digest) != DIGEST_HEX || !read_digest(digest, session.id_digest))
+    int name_at = 0;
+    if (sscanf(line, "%64s %15s %" SCNx64 " %" SCNu64 " %" SCNu64 " %n", digest, role,
+               &session.account, &session.begun_ms, &session.seen_ms, &name_at) < 5 ||
+        name_at == 0 || !digest_from_hex(digest, session.id_digest))
         return;
-    if ((role != ROLE_VIEWER && role != ROLE_OPERATOR) || session.begun_ms > session.seen_ms ||
+    if (!role_parse(role, &session.role) || session.begun_ms > session.seen_ms ||
         session.seen_ms > now_ms)
         return;
-    session.role = (enum role)role;
     session.number = ++sessions->last_number;
     snprintf(session.name, sizeof(session.name), "%s", line + name_at);
     if (stands(sessions, &session, now_ms))

@@ -19,6 +19,7 @@
 struct session {
     uint64_t number; /* never given again in this process; 0: free */
     enum role role;
+    uint64_t account; /* what the login stood for, see login_account() */
     uint64_t begun_ms;
     uint64_t seen_ms;
     char name[SESSION_NAME_SIZE];
@@ -40,10 +41,18 @@ void sessions_free(struct sessions *sessions);
 /* A new session; where there are too many, the one that was seen longest ago ends. `id` is for the
  * cookie. */
 const struct session *sessions_begin(struct sessions *sessions, const char *name, enum role role,
-                                     uint64_t now_ms, char id[SESSION_ID_SIZE]);
+                                     uint64_t account, uint64_t now_ms, char id[SESSION_ID_SIZE]);
 /* The session of that id, seen now; NULL when there is none or it has expired. */
 const struct session *sessions_find(struct sessions *sessions, const char *id, uint64_t now_ms);
+/* As if it had been asked for: an open event stream counts as use. */
+void sessions_use(struct sessions *sessions, uint64_t number, uint64_t now_ms);
 void sessions_end(struct sessions *sessions, uint64_t number);
+/* All sessions of users of that name. Returns how many. */
+size_t sessions_end_user(struct sessions *sessions, const char *name);
+/* Ends those that `stays` says no to. Returns how many. */
+size_t sessions_end_unless(struct sessions *sessions,
+                           bool (*stays)(const struct session *session, void *context),
+                           void *context);
 /* Whether a session still stands; being asked is not being seen. */
 bool sessions_stands(const struct sessions *sessions, uint64_t number, uint64_t now_ms);
 /* When it ends if nothing more is heard of it. */

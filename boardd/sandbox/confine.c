@@ -49,9 +49,10 @@ static bool names_a_file(const struct config_row *row)
 {
     size_t length = strlen(row->name);
     bool is_file = length > 5 && strcmp(row->name + length - 5, "_file") == 0;
+    bool is_accounts = strcmp(row->name, "users") == 0 || strcmp(row->name, "api_tokens") == 0;
     bool is_ours = strcmp(row->section, "board") == 0 || strcmp(row->section, "redis") == 0;
     return is_ours && row->type == CONFIG_TYPE_STRING && strcmp(row->name, "pid_file") != 0 &&
-           (is_file || strncmp(row->name, "tls_", 4) == 0);
+           (is_file || is_accounts || strncmp(row->name, "tls_", 4) == 0);
 }
 
 static void allow_configured_files(struct sandbox_rules *rules, const struct config *config)

@@ -203,10 +203,17 @@ void own_events_log(enum log_level level, const char *topic, const char *text, v
 void own_events_security(struct own_events *own, enum event_type type, enum severity severity,
                          const char *address, const char *text)
 {
+    own_events_security_count(own, type, severity, address, 0, text);
+}
+
+void own_events_security_count(struct own_events *own, enum event_type type, enum severity severity,
+                               const char *address, uint64_t count, const char *text)
+{
     struct own_event *event = add(own, type, text);
     if (event == NULL)
         return;
     event->severity = severity;
+    event->count = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
     snprintf(event->address, sizeof(event->address), "%s", address);
 }
 

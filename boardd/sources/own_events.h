@@ -23,6 +23,9 @@ struct source *own_events_source(struct own_events *own);
 void own_events_log(enum log_level level, const char *topic, const char *text, void *context);
 void own_events_security(struct own_events *own, enum event_type type, enum severity severity,
                          const char *address, const char *text);
+/* As own_events_security, for `count` of them at once. */
+void own_events_security_count(struct own_events *own, enum event_type type, enum severity severity,
+                               const char *address, uint64_t count, const char *text);
 void own_events_system(struct own_events *own, enum event_type type, uint64_t count,
                        const char *text);
 

@@ -316,6 +316,7 @@ static void check_subscriber(struct subscriber *subscriber, uint64_t now_ms)
         end_subscriber(subscriber, true);
         return;
     }
+    sessions_use(sse->board->sessions, subscriber->session, now_ms); /* somebody reads */
     if (now_ms - subscriber->sent_ms >= config->board_sse_heartbeat &&
         http_stream_pending(subscriber->stream) == 0) {
         json_out_reset(&sse->scratch);

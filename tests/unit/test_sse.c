@@ -191,14 +191,17 @@ START_TEST(a_logout_ends_the_stream)
 }
 END_TEST
 
-START_TEST(an_expired_session_ends_its_stream)
+START_TEST(a_stream_keeps_its_session_up_to_the_absolute_end)
 {
     board_set(fixture, "board.session_idle=1s");
+    board_set(fixture, "board.session_max=2s");
+    uint64_t begun = clock_mono_ms();
     start();
     int connection = open_stream("/api/messages/stream", "");
-    uint64_t begun = clock_mono_ms();
     board_wait_end(fixture, connection);
-    ck_assert_uint_lt(clock_mono_ms() - begun, 2500);
+    ck_assert_uint_ge(clock_mono_ms() - begun, 2000); /* not idle, for it was read */
+    ck_assert_uint_lt(clock_mono_ms() - begun, 4500);
+    ck_assert_int_eq(board_get(fixture, "/api/overview"), 401);
     close(connection);
 }
 END_TEST
@@ -296,6 +299,6 @@ END_TEST
 
 SUITE_WITH("sse", begin, end, a_stream_carries_what_comes, it_goes_on_where_it_stopped,
            what_the_ring_no_longer_has_is_counted, filters_history_and_samples,
-           a_logout_ends_the_stream, an_expired_session_ends_its_stream, caps_on_streams,
-           one_that_does_not_read_is_dropped_and_the_others_do_not_notice,
+           a_logout_ends_the_stream, a_stream_keeps_its_session_up_to_the_absolute_end,
+           caps_on_streams, one_that_does_not_read_is_dropped_and_the_others_do_not_notice,
            telemetry_is_sampled_by_its_timer_alone, bad_ids_are_refused)
