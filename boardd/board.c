@@ -21,7 +21,9 @@
 #include "boardd/stream/sse.h"
 #include "boardd/http/session_limits.h"
 #include "boardd/http/static_files.h"
+#include "boardd/state/custom_metrics.h"
 #include "boardd/state/fold.h"
+#include "boardd/state/statsd.h"
 #include "boardd/state/stations.h"
 #include "boardd/state/store.h"
 #include "boardd/state/tail.h"
@@ -134,6 +136,19 @@ static bool make_fold(struct board *board)
     return board->stations != NULL && board->unknown != NULL;
 }
 
+static bool make_custom_metrics(struct board *board, char *error, size_t error_size)
+{
+    const struct config *config = board->config;
+    board->custom =
+        custom_metrics_new((size_t)config->board_max_metrics, config->board_metric_lifetime);
+    if (board->custom == NULL)
+        return false;
+    if (*config->board_statsd == '\0')
+        return true;
+    board->statsd = statsd_new(board->base, board->custom, config->board_statsd, error, error_size);
+    return board->statsd != NULL;
+}
+
 /* The sources that there are from the start, boardd itself the last of them. */
 static bool make_tail(struct board *board, char *error, size_t error_size)
 {
@@ -220,11 +235,14 @@ static bool make_readers(struct board *board, char *error, size_t error_size)
         return false;
     tail_listen(board->tail,
                 &(struct tail_listener){.lost = on_lost, .round = on_round, .context = board});
+    if (!make_custom_metrics(board, error, error_size))
+        return false;
     board->sse = sse_new(board);
     board->telemetry = telemetry_new(&(struct telemetry_options){
         .base = board->base,
         .tail = board->tail,
         .interval_ms = board->config->board_telemetry_interval,
+        .custom = board->custom,
         .streams = count_streams,
         .sampled = on_sampled,
         .context = board,
@@ -349,6 +367,8 @@ void board_free(struct board *board)
         event_free(board->save_timer);
     telemetry_free(board->telemetry);
     commands_free(board->commands);
+    statsd_free(board->statsd);
+    custom_metrics_free(board->custom);
     store_free(board->store);
     stations_free(board->stations);
     fold_free(board->fold);

@@ -11,6 +11,7 @@
 
 struct address_limits;
 struct commands;
+struct custom_metrics;
 struct event_base;
 struct login;
 struct fold;
@@ -21,6 +22,7 @@ struct session_limits;
 struct sessions;
 struct sse;
 struct static_files;
+struct statsd;
 struct stations;
 struct store;
 struct tail;
@@ -48,6 +50,8 @@ struct board {
     struct stations *stations;
     struct unknown_list *unknown;
     struct tail *tail;
+    struct custom_metrics *custom;
+    struct statsd *statsd; /* NULL: off */
     struct telemetry *telemetry;
     struct sse *sse;
     struct redis_feed *redis; /* NULL: board.source is none */

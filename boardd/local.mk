@@ -10,11 +10,12 @@ boardd_libboardd_a_SOURCES = \
 	boardd/api/api_connections.c \
 	boardd/api/api_events.c \
 	boardd/api/api_messages.c \
-	boardd/api/api_metrics.c \
+	boardd/api/api_metrics.c boardd/api/api_metrics_post.c \
 	boardd/api/api_openapi.c \
 	boardd/api/api_overview.c \
 	boardd/api/api_page.c boardd/api/api_page.h \
 	boardd/api/api_streams.c \
+	boardd/api/api_telemetry.c \
 	boardd/board.c boardd/board.h \
 	boardd/commands/command.c boardd/commands/command.h \
 	boardd/commands/control_route.c boardd/commands/control_route.h \
@@ -23,6 +24,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/http/guard.c boardd/http/guard.h \
 	boardd/http/http_accept.c boardd/http/http_internal.h boardd/http/http_reply.c boardd/http/http_server.c boardd/http/http_server.h \
 	boardd/http/json_out.c boardd/http/json_out.h \
+	boardd/state/custom_metrics.c boardd/state/custom_metrics.h \
 	boardd/state/fold.c boardd/state/fold.h boardd/state/fold_internal.h \
 	boardd/state/fold_parts.c boardd/state/fold_v16.c boardd/state/fold_v2.c \
 	boardd/state/event_cache.c boardd/state/event_cache.h \
@@ -66,7 +68,11 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/stations_json.c boardd/state/stations_query.c \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
-	boardd/state/telemetry.c boardd/state/telemetry.h \
+	boardd/state/statsd.c boardd/state/statsd.h \
+	boardd/state/telemetry.c boardd/state/telemetry.h boardd/state/telemetry_internal.h \
+	boardd/state/telemetry_json.c \
+	boardd/state/telemetry_meter.c boardd/state/telemetry_meter.h \
+	boardd/state/telemetry_series.c boardd/state/telemetry_series.h \
 	boardd/state/unknown_list.c boardd/state/unknown_list.h \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
 if WITH_HIREDIS

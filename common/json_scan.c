@@ -434,6 +434,22 @@ bool json_each(struct json_span array, bool (*visit)(struct json_span element, v
     return true;
 }
 
+bool json_each_member(struct json_span object,
+                      bool (*visit)(struct json_span key, struct json_span value, void *context),
+                      void *context)
+{
+    struct scanner scanner;
+    struct json_span key, value;
+    if (object.type != JSON_OBJECT || !enter(&scanner, object))
+        return true;
+    do {
+        if (!scan_key(&scanner, &key) || !scan_value(&scanner, 1, &value) ||
+            !visit(key, value, context))
+            return false;
+    } while (next_sibling(&scanner));
+    return true;
+}
+
 static unsigned hex_unit(const char *digits)
 {
     unsigned unit = 0;

@@ -57,6 +57,10 @@ bool json_member(struct json_span object, const char *key, struct json_span *val
  * stopped. */
 bool json_each(struct json_span array, bool (*visit)(struct json_span element, void *context),
                void *context);
+/* The same for each member of an object, whose key is a string. */
+bool json_each_member(struct json_span object,
+                      bool (*visit)(struct json_span key, struct json_span value, void *context),
+                      void *context);
 /* Unescapes a string into `out`, NUL-terminated. Returns its length, or -1 when it does not fit. */
 int json_string(struct json_span string, char *out, size_t size);
 /* Compares a string, unescaped, with `text`. False for any other type. */

@@ -132,7 +132,8 @@ void api_connection(struct api_request *request)
     json_out_init(&json);
     json_out_object(&json);
     stations_put(board->stations, key, &record, true, &json);
-    station_sessions_put(board->store, key.source, record.identity, &json);
+    station_sessions_put(board->store, key.source, record.identity, tail_now_ns(board->tail),
+                         &json);
     put_messages(board, key.source, record.identity, &json);
     json_out_object_end(&json);
     http_reply_json(request->exchange, 200, &json);

@@ -1,4 +1,4 @@
-/* /api/overview, /api/telemetry, /health */
+/* /api/overview, /health */
 #include <string.h>
 
 #include "config.h"
@@ -116,29 +116,6 @@ void api_overview(struct api_request *request)
     json_out_bool(json_out_key(&json, "indexing"), !tail_caught_up(board->tail));
     json_out_object_end(&json);
     json_out_object_end(&json);
-    http_reply_json(request->exchange, 200, &json);
-}
-
-void api_telemetry(struct api_request *request)
-{
-    struct json_out json;
-    json_out_init(&json);
-    telemetry_put(request->board->telemetry, &json);
-    http_reply_json(request->exchange, 200, &json);
-}
-
-void api_telemetry_history(struct api_request *request)
-{
-    unsigned range = 0;
-    uint64_t since_ns = 0;
-    struct json_out json;
-    if (!query_choice(&request->query, "range", "60m|24h", &range) ||
-        !query_time(&request->query, "since", tail_now_ns(request->board->tail), &since_ns)) {
-        api_bad_query(request);
-        return;
-    }
-    json_out_init(&json);
-    telemetry_put_history(request->board->telemetry, range == 1, since_ns, &json);
     http_reply_json(request->exchange, 200, &json);
 }
 

@@ -94,18 +94,18 @@ static void find_sessions(struct store *store, const struct selection *selection
     }
 }
 
-static uint64_t count_connects(struct store *store, struct selection *selection)
+static uint64_t count_connects(struct store *store, struct selection *selection, uint64_t now_ns)
 {
     struct store_result result;
     struct store_query query = {.collection = COLLECTION_CONNECTIONS, .selection = selection};
     selection->event_types = UINT64_C(1) << EVENT_CONNECTED;
-    selection->since_ns = clock_real_ns() - 3600 * NS_PER_SECOND;
+    selection->since_ns = now_ns - 3600 * NS_PER_SECOND;
     store_query(store, &query, NULL, &result);
     return result.total;
 }
 
 void station_sessions_put(struct store *store, unsigned source, const char *identity,
-                          struct json_out *out)
+                          uint64_t now_ns, struct json_out *out)
 {
     struct past_sessions *sessions = malloc(sizeof(*sessions));
     struct selection selection;
@@ -122,7 +122,7 @@ void station_sessions_put(struct store *store, unsigned source, const char *iden
         put_session(&sessions->items[i], i == 0, out);
     json_out_array_end(out);
     free(sessions);
-    uint64_t connects = count_connects(store, &selection);
+    uint64_t connects = count_connects(store, &selection, now_ns);
     json_out_key(out, "connectsLastHour");
     if (connects == STORE_UNKNOWN)
         json_out_null(out);

@@ -8,6 +8,6 @@
 
 /* Members "sessions" (newest first) and "connectsLastHour" of the station's object. */
 void station_sessions_put(struct store *store, unsigned source, const char *identity,
-                          struct json_out *out);
+                          uint64_t now_ns, struct json_out *out);
 
 #endif

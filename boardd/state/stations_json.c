@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "boardd/state/stations_internal.h"
-#include "common/timestamp.h"
 
 static const char *status_name(enum station_status status)
 {
