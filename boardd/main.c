@@ -1,5 +1,6 @@
 /* ocpp-boardd: REST, event streams and web UI on top of what gateways write into shared memory. */
 #include <event2/event.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,15 @@ static struct event_base *make_base(void)
     return base;
 }
 
+/* Replies are made in memory that comes and goes: given back to the kernel each time, it would be
+ * cleared again for each reply. */
+static void keep_memory(void)
+{
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_TOP_PAD, 256 << 10);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 struct service {
     struct event_base *base;
     struct board *board;
@@ -169,6 +179,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     log_open("ocpp-boardd", LOG_TO_STDERR, (enum log_level)config.log_level);
+    keep_memory();
     serve(&config, arguments.foreground);
     config_free(&config);
     return EXIT_SUCCESS;

@@ -29,7 +29,8 @@ static void put(struct output *out, const char *data, size_t length)
     out->length += length;
 }
 
-static void put_text(struct output *out, const char *text)
+/* Inline, so that the length of constant text is known when it is compiled. */
+static inline __attribute__((always_inline)) void put_text(struct output *out, const char *text)
 {
     put(out, text, strlen(text));
 }
@@ -40,13 +41,16 @@ static void put_raw(struct output *out, struct json_span value)
     size_t start = out->length;
 
     put(out, value.start, value.length);
+    if (memchr(out->data + start, '\n', out->length - start) == NULL &&
+        memchr(out->data + start, '\r', out->length - start) == NULL)
+        return;
     for (size_t i = start; i < out->length; i++) {
         if (out->data[i] == '\n' || out->data[i] == '\r')
             out->data[i] = ' ';
     }
 }
 
-static void put_key(struct output *out, const char *key)
+static inline __attribute__((always_inline)) void put_key(struct output *out, const char *key)
 {
     char last = out->length > 0 ? out->data[out->length - 1] : '{';
 

@@ -72,6 +72,8 @@ struct http_server {
 bool http_connection_new(struct http_server *server, int descriptor, const char *peer);
 void http_connection_free(struct http_connection *connection);
 void http_connection_set_deadline(struct http_connection *connection, uint64_t ms);
+/* Before a reply is put into the output buffer, which http_connection_replied then sends. */
+void http_connection_hold_output(struct http_connection *connection);
 /* The reply is in the output buffer. */
 void http_connection_replied(struct http_connection *connection);
 /* Idle timeout of the server, ms. */

@@ -90,6 +90,7 @@ bool http_header_text(const struct http_exchange *exchange, const char *name, ch
 
 void http_defer(struct http_exchange *exchange, void (*cancelled)(void *), void *context)
 {
+    bufferevent_disable(exchange->connection->events, EV_READ);
     exchange->cancelled = cancelled;
     exchange->cancel_context = context;
 }
@@ -136,6 +137,7 @@ static void write_head(struct http_exchange *exchange, unsigned status, const ch
         snprintf(length_line, sizeof(length_line), "Content-Length: %zu\r\n", length);
     size_t head_length = format_head(exchange, status, type, length_line, connection->keep_alive,
                                      head, sizeof(head));
+    http_connection_hold_output(connection);
     bufferevent_write(connection->events, head, head_length);
 }
 
@@ -300,6 +302,7 @@ struct http_stream *http_stream_begin(struct http_exchange *exchange, const char
     }
     char head[MAX_REPLY_HEAD];
     size_t length = format_head(exchange, 200, type, "", false, head, sizeof(head));
+    bufferevent_enable(connection->events, EV_WRITE);
     bufferevent_write(connection->events, head, length);
     evbuffer_drain(bufferevent_get_input(connection->events), connection->request_length);
     connection->state = CONNECTION_STREAMING;

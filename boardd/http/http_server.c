@@ -16,6 +16,7 @@
 #define MAX_REQUEST_LINE 4096
 #define MAX_HEAD         8192
 #define MAX_HEADERS      64
+#define MAX_SINGLE_WRITE 262144 /* libevent writes 16 KiB at a time unless told */
 #define LINGER_MS        1000
 #define LINGER_BYTES     (256 * 1024)
 #define DISCARD_BYTES    4096
@@ -93,10 +94,38 @@ static void await_request(struct http_connection *connection)
     http_connection_set_deadline(connection, connection->server->options.idle_timeout_ms);
 }
 
+/*
+ * Most replies fit the socket's buffer: they leave at once, in one system call, and without asking
+ * the kernel when there is room. What does not fit is the bufferevent's to send.
+ */
+static void send_now(struct http_connection *connection)
+{
+    struct evbuffer *output = bufferevent_get_output(connection->events);
+    evbuffer_unfreeze(output, 1);
+    evbuffer_write(output, bufferevent_getfd(connection->events));
+    evbuffer_freeze(output, 1);
+    if (evbuffer_get_length(output) == 0) {
+        bufferevent_trigger(connection->events, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+        return;
+    }
+    bufferevent_enable(connection->events, EV_WRITE);
+    bufferevent_disable(connection->events, EV_READ);
+}
+
+void http_connection_hold_output(struct http_connection *connection)
+{
+    if (!connection_is_secure(connection))
+        bufferevent_disable(connection->events, EV_WRITE);
+}
+
 void http_connection_replied(struct http_connection *connection)
 {
     evbuffer_drain(bufferevent_get_input(connection->events), connection->request_length);
     connection->state = CONNECTION_WRITING;
+    if (connection_is_secure(connection))
+        bufferevent_disable(connection->events, EV_READ);
+    else
+        send_now(connection);
     http_connection_set_deadline(connection, connection->server->options.idle_timeout_ms);
 }
 
@@ -123,7 +152,6 @@ static void begin_exchange(struct http_connection *connection)
     exchange->added_length = 0;
     exchange->body = (struct http1_span){"", 0};
     connection->state = CONNECTION_HANDLING;
-    bufferevent_disable(connection->events, EV_READ);
 }
 
 /* An error before there is a request that the handler could see. The connection ends with it. */
@@ -157,6 +185,7 @@ static void send_continue(struct http_connection *connection)
         !http1_has_token(request, "Expect", "100-continue"))
         return;
     connection->continue_sent = true;
+    bufferevent_enable(connection->events, EV_WRITE);
     bufferevent_write(connection->events, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 }
 
@@ -238,6 +267,7 @@ static void use_events(struct http_connection *connection, struct bufferevent *e
 {
     connection->events = events;
     bufferevent_setcb(events, on_read, on_write, on_event, connection);
+    bufferevent_set_max_single_write(events, MAX_SINGLE_WRITE);
     bufferevent_setwatermark(events, EV_READ, 0, MAX_HEAD + connection->server->options.max_body);
 }
 
