@@ -7,6 +7,7 @@ manual_pages = \
 	man/ocpp-board.conf.5 \
 	man/ocpp-board.8 \
 	man/ocpp-boardd.8 \
+	man/ocpp-forward.8 \
 	man/ocpp-ctl.8 \
 	man/ocpp-gateway.8 \
 	man/ocpp-log.1 \
@@ -20,6 +21,7 @@ manual_sources = \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-board.8.in \
 	man/ocpp-boardd.8.in \
+	man/ocpp-forward.8.in \
 	man/ocpp-ctl.8.in \
 	man/ocpp-gateway.8.in \
 	man/ocpp-log.1.in \
@@ -32,7 +34,7 @@ CLEANFILES += $(manual_pages)
 noinst_PROGRAMS += man/man_tables
 man_man_tables_SOURCES = man/man_tables.c
 man_man_tables_CPPFLAGS = $(AM_CPPFLAGS) -DLOCALSTATEDIR='"$(localstatedir)"'
-man_man_tables_LDADD = boardd/libboardd.a gateway/libgateway.a $(CTL_LIBS) $(STAT_LIBS) $(SIM_LIBS)
+man_man_tables_LDADD = forward/libforward.a boardd/libboardd.a gateway/libgateway.a $(CTL_LIBS) $(STAT_LIBS) $(SIM_LIBS)
 
 $(manual_pages): man/man_tables$(EXEEXT) $(manual_sources)
 	$(AM_V_GEN)man/man_tables$(EXEEXT) $(srcdir)/$@.in >$@.new && mv -f $@.new $@

@@ -30,6 +30,7 @@
 #include "boardd/boardd_options.h"
 #include "common/config_value.h"
 #include "common/options.h"
+#include "forward/forward_options.h"
 #include "gateway/gateway_options.h"
 #include "shm/filter.h"
 #include "shm/segment_layout.h"
@@ -38,8 +39,9 @@
 #include "tools/sim_options.h"
 #include "tools/stat_options.h"
 
-static const struct program *const programs[] = {&boardd_program, &ctl_program, &gateway_program,
-                                                 &log_program,    &sim_program, &stat_program};
+static const struct program *const programs[] = {&boardd_program,  &forward_program, &ctl_program,
+                                                 &gateway_program, &log_program,     &sim_program,
+                                                 &stat_program};
 
 struct place {
     const char *file;

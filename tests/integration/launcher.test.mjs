@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { EventStream, Program, Station, User, build, cleanup, patience, privateDirectory, until } from './harness.mjs';
@@ -24,7 +25,7 @@ class Launcher {
     launcher.options = [`gateway.listen=127.0.0.1:${launcher.gatewayPort}`, `board.listen=127.0.0.1:${launcher.boardPort}`, `shm.dir=${launcher.shm}`, 'shm.messages_size=1M'];
     cleanup(t, async () => {
       await launcher.do('stop');
-      for (const name of ['gateway', 'boardd', 'supervisor']) assert.equal(launcher.pid(name), undefined, `${name} is gone`);
+      for (const name of ['gateway', 'boardd', 'forward', 'supervisor']) assert.equal(launcher.pid(name), undefined, `${name} is gone`);
     });
     return launcher;
   }
@@ -172,4 +173,19 @@ test('run keeps both alive until it is asked to stop', async (t) => {
   const { code } = await run.end();
   assert.equal(code, 0, run.stderr);
   assert.ok(Date.now() - began < 10_000 * patience);
+});
+
+test('ocpp-forward is started, told of and stopped when it is named', { timeout: 60_000 * patience, skip: !fs.existsSync(path.join(build, 'forward/ocpp-forward')) }, async (t) => {
+  const launcher = await Launcher.make(t);
+  launcher.options.push(`forward.store=redis://127.0.0.1:${await freePort()}/0`); // nobody is there: it waits
+  assert.equal((await launcher.do('status', 'forward')).code, 3);
+  assert.match((await launcher.must('start', 'forward')).text, /forward started \(pid \d+\)/);
+  const pid = launcher.pid('forward');
+  assert.equal(os.getPriority(pid), 10, 'it gives way to the gateway');
+  assert.match((await launcher.must('status', 'forward')).text, /forward runs/);
+  await launcher.must('restart', 'forward');
+  assert.notEqual(launcher.pid('forward'), pid);
+  assert.match((await launcher.do('status')).text, /gateway does not run[^]*forward runs/);
+  await launcher.do('stop');
+  assert.equal(launcher.pid('forward'), undefined, 'stop without a name stops it too');
 });

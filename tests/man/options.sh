@@ -10,7 +10,7 @@ complain() {
 }
 
 program_of() {
-    for directory in . boardd gateway tools; do
+    for directory in . boardd forward gateway tools; do
         [ ! -x "$directory/$1" ] || printf '%s/%s\n' "$directory" "$1"
     done
 }
@@ -23,6 +23,7 @@ usage_letters() { "$1" -h | sed -n 's/^  -\([A-Za-z0-9]\).*/\1/p' | sort -u; }
 check() {
     page=$1
     program=$(program_of "$(basename "${page%.[18]}")")
+    [ -n "$program" ] || [ "$page" != man/ocpp-forward.8 ] || grep -q '^#define WITH_HIREDIS' config.h || return 0
     [ -n "$program" ] || {
         complain "$page has no program"
         return
