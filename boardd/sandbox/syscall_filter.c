@@ -190,9 +190,20 @@ static bool allow_if(scmp_filter_ctx filter, int number, struct scmp_arg_cmp con
     return result == 0 || result == -EDOM;
 }
 
+/* The macros of libseccomp leave a field out, which clang warns of. */
+static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
+{
+    return (struct scmp_arg_cmp){argument, SCMP_CMP_EQ, value, 0};
+}
+
+static struct scmp_arg_cmp bits(unsigned argument, uint64_t mask, uint64_t value)
+{
+    return (struct scmp_arg_cmp){argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 static bool add_memory(scmp_filter_ctx filter)
 {
-    struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    struct scmp_arg_cmp not_executable = bits(2, PROT_EXEC, 0);
     return allow_if(filter, SCMP_SYS(mmap), not_executable) &&
            allow_if(filter, SCMP_SYS(mmap2), not_executable) &&
            allow_if(filter, SCMP_SYS(mprotect), not_executable);
@@ -200,10 +211,10 @@ static bool add_memory(scmp_filter_ctx filter)
 
 static bool add_sockets(scmp_filter_ctx filter, const struct sandbox_rules *rules)
 {
-    bool good = allow_if(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+    bool good = allow_if(filter, SCMP_SYS(socket), equals(0, AF_UNIX));
     if (rules->internet)
-        good = good && allow_if(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET)) &&
-               allow_if(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+        good = good && allow_if(filter, SCMP_SYS(socket), equals(0, AF_INET)) &&
+               allow_if(filter, SCMP_SYS(socket), equals(0, AF_INET6));
     return good;
 }
 
@@ -211,16 +222,15 @@ static bool add_sockets(scmp_filter_ctx filter, const struct sandbox_rules *rule
  * kernel were older, so that the C library takes clone. */
 static bool add_threads(scmp_filter_ctx filter)
 {
-    return allow_if(filter, SCMP_SYS(clone),
-                    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) &&
+    return allow_if(filter, SCMP_SYS(clone), bits(0, CLONE_THREAD, CLONE_THREAD)) &&
            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
-           allow_if(filter, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+           allow_if(filter, SCMP_SYS(prctl), equals(0, PR_SET_NAME));
 }
 
 static bool add_others(scmp_filter_ctx filter)
 {
     /* a limit may be read, not set */
-    return allow_if(filter, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0)) &&
+    return allow_if(filter, SCMP_SYS(prlimit64), equals(2, 0)) &&
            seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(execve), 0) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(execveat), 0) == 0;
 }

@@ -1,10 +1,10 @@
 /*
  * Bytes of a browser, cut into pieces anywhere, through the server, the routes and all handlers.
- * The first byte tells how they are cut. Nothing may crash, and whatever comes back begins like a
- * reply.
+ * The first byte tells how they are cut: 0 not at all, else into pieces of up to so many bytes.
+ * Nothing may crash, and whatever comes back begins like a reply.
  */
 #include <event2/event.h>
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,16 +50,14 @@ static void start(void)
     MUST(board != NULL);
 }
 
+/* A pair of sockets: connections of TCP would leave their ports waiting, and soon there are none.
+ */
 static int connect_to_board(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct linger at_once = {1, 0}; /* no TIME_WAIT: there are many connections */
-    address.sin_port = htons((uint16_t)atoi(strrchr(http_server_address(board->server), ':') + 1));
-    int connection = socket(AF_INET, SOCK_STREAM, 0);
-    MUST(connection >= 0);
-    setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    MUST(connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0);
-    return connection;
+    int ends[2];
+    MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+    MUST(http_server_adopt(board->server, ends[0], "192.0.2.1"));
+    return ends[1];
 }
 
 static void receive(int connection)
@@ -71,16 +69,23 @@ static void receive(int connection)
         MUST(memcmp(reply, beginning, sizeof(beginning) - 1) == 0);
 }
 
+static size_t next_piece(uint32_t *state, size_t longest, size_t rest)
+{
+    *state = *state * 1103515245 + 12345;
+    size_t length = longest == 0 ? rest : 1 + (*state >> 16) % longest;
+    return length < rest ? length : rest;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (board == NULL)
         start();
     if (size < 2)
         return 0;
-    size_t step = data[0] == 0 ? size : data[0];
+    uint32_t state = data[0];
     int connection = connect_to_board();
-    for (size_t at = 1; at < size; at += step) {
-        size_t length = size - at < step ? size - at : step;
+    for (size_t at = 1, length; at < size; at += length) {
+        length = next_piece(&state, data[0], size - at);
         if (send(connection, data + at, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
             break;
         event_base_loop(base, EVLOOP_NONBLOCK);

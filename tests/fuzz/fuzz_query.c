@@ -1,12 +1,9 @@
-/* Query strings, cookies, event ids and forwarded addresses: what a browser may put anything into.
- */
+/* Query strings, with the filters that they may hold. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/http/guard.h"
 #include "boardd/sources/own_events.h"
-#include "boardd/state/position.h"
 #include "boardd/http/query.h"
 #include "boardd/state/selection.h"
 #include "boardd/state/tail.h"
@@ -56,55 +53,15 @@ static void check_query(struct http1_span raw, const struct tail *tail)
     query_end(&query);
 }
 
-/* An id that is read and written again means the same. */
-static void check_position(const char *text, const struct tail *tail)
-{
-    static struct position position, again;
-    static char written[POSITION_MAX_TEXT + 1];
-    if (!position_parse(text, tail, &position))
-        return;
-    MUST(position_text(&position, tail, ALL_COLLECTIONS, written, sizeof(written)));
-    if (written[0] == '\0')
-        return;
-    MUST(position_parse(written, tail, &again));
-    for (int i = 0; i < COLLECTION_COUNT; i++) {
-        if ((again.sources[0].known >> i & 1) != 0)
-            MUST(again.sources[0].next[i] == position.sources[0].next[i]);
-    }
-}
-
-static void check_headers(struct http1_span value)
-{
-    struct http1_request request = {.header_count = 2};
-    char out[65], address[48];
-    bool secure = false;
-    request.host = value;
-    request.headers[0] = (struct http1_header){{"Cookie", 6}, value};
-    request.headers[1] = (struct http1_header){{"X-Forwarded-For", 15}, value};
-    if (guard_cookie(&request, "session", out, sizeof(out)))
-        MUST(strlen(out) < sizeof(out));
-    guard_forwarded(&request, "192.0.2.1", "192.0.2.1,192.0.2.2", address, sizeof(address),
-                    &secure);
-    MUST(strlen(address) < sizeof(address) && !secure);
-    guard_host(value, "board.example", "a.example,b.example");
-    request.headers[1].name = (struct http1_span){"Origin", 6};
-    guard_origin(&request, false, "https://ops.example");
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct tail *tail;
     if (tail == NULL)
         tail = make_tail();
-    char *text = malloc(size + 1); /* its own, so that a read past the end is seen */
+    char *text = malloc(size > 0 ? size : 1); /* its own, so that a read past the end is seen */
     MUST(text != NULL);
     memcpy(text, data, size);
-    text[size] = '\0';
-    struct http1_span span = {text, size};
-    check_query(span, tail);
-    check_headers(span);
-    if (strlen(text) == size)
-        check_position(text, tail);
+    check_query((struct http1_span){text, size}, tail);
     free(text);
     return 0;
 }
