@@ -9,6 +9,7 @@
 
 #include "boardd/commands/command.h"
 #include "boardd/commands/control_route.h"
+#include "boardd/commands/redis_route.h"
 #include "boardd/http/address_limits.h"
 #include "boardd/http/http_server.h"
 #include "boardd/sources/own_events.h"
@@ -176,7 +177,11 @@ static bool make_tail(struct board *board, char *error, size_t error_size)
 static bool on_found(void *context, struct source *source)
 {
     struct board *board = context;
-    return tail_add(board->tail, source);
+    if (!tail_add(board->tail, source))
+        return false;
+    commands_set_route(board->commands, tail_count(board->tail) - 1,
+                       redis_route_new(board->commands, board->redis, source));
+    return true;
 }
 #endif
 
@@ -192,6 +197,8 @@ static bool make_store(struct board *board, char *error, size_t error_size)
                                                                .found = on_found,
                                                                .context = board},
                                   error, error_size);
+    if (board->redis != NULL)
+        redis_routes_listen(board->commands, board->redis);
     return board->redis != NULL;
 #else
     snprintf(error, error_size, "board.source: this ocpp-boardd was built without hiredis");
@@ -366,6 +373,9 @@ void board_free(struct board *board)
     if (board->save_timer != NULL)
         event_free(board->save_timer);
     telemetry_free(board->telemetry);
+#ifdef WITH_HIREDIS
+    redis_feed_free(board->redis); /* nothing comes from it any more */
+#endif
     commands_free(board->commands);
     statsd_free(board->statsd);
     custom_metrics_free(board->custom);
@@ -374,9 +384,6 @@ void board_free(struct board *board)
     fold_free(board->fold);
     unknown_list_free(board->unknown);
     tail_free(board->tail); /* with the sources, own events among them */
-#ifdef WITH_HIREDIS
-    redis_feed_free(board->redis);
-#endif
     static_files_free(board->files);
     sessions_free(board->sessions);
     throttle_free(board->throttle);

@@ -77,6 +77,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/vocabulary.c boardd/state/vocabulary.h
 if WITH_HIREDIS
 boardd_libboardd_a_SOURCES += \
+	boardd/commands/redis_route.c boardd/commands/redis_route.h \
 	boardd/sources/redis_begin.c boardd/sources/redis_feed.c boardd/sources/redis_feed.h \
 	boardd/sources/redis_internal.h \
 	boardd/sources/redis_source.c boardd/sources/redis_source.h \

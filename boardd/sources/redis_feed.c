@@ -313,7 +313,7 @@ void redis_feed_free(struct redis_feed *feed)
 {
     if (feed == NULL)
         return;
-    feed->count = 0;          /* the sources are the tail's, and gone */
+    feed->count = 0;          /* the sources are the tail's */
     feed->is_draining = true; /* what the links' ends call back reads no further */
     store_link_free(feed->reading);
     store_link_free(feed->asking);
@@ -329,10 +329,11 @@ const char *redis_feed_answers(const struct redis_feed *feed)
     return feed->answers_key;
 }
 
-void redis_feed_listen(struct redis_feed *feed,
+void redis_feed_listen(struct redis_feed *feed, const char *seconds,
                        void (*answer)(void *context, const struct text_span *fields, size_t count),
                        void *context)
 {
+    feed->answers_stay = seconds;
     feed->answer = answer;
     feed->answer_context = context;
     snprintf(feed->answers_cursor, sizeof(feed->answers_cursor), "0-0");

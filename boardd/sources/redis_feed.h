@@ -30,7 +30,7 @@ struct redis_feed_options {
 /* board.source is a redis:// URL. Connects at once. NULL with a text in `error`. */
 struct redis_feed *redis_feed_new(const struct redis_feed_options *options, char *error,
                                   size_t error_size);
-/* After the sources, which `found` has handed over. */
+/* The sources, which `found` has handed over, are not polled any more. */
 void redis_feed_free(struct redis_feed *feed);
 
 /* "" while all is well, else why not. */
@@ -38,13 +38,14 @@ const char *redis_feed_reason(const struct redis_feed *feed);
 
 /*
  * For commands: the key <prefix>:<gateway>:<what>, and the stream in which answers are awaited.
- * Each entry of it is given to `answer` as spans, names and values by turns.
+ * Each entry of it is given to `answer` as spans, names and values by turns; the stream goes away
+ * so many `seconds` after the last of them.
  */
 #define REDIS_KEY_SIZE 96
 void redis_feed_key(const struct redis_feed *feed, const char *gateway, const char *what,
                     char out[REDIS_KEY_SIZE]);
 const char *redis_feed_answers(const struct redis_feed *feed);
-void redis_feed_listen(struct redis_feed *feed,
+void redis_feed_listen(struct redis_feed *feed, const char *seconds,
                        void (*answer)(void *context, const struct text_span *fields, size_t count),
                        void *context);
 /* Sends a command on the second connection; false while it's down. `done` gets a text in `error`

@@ -63,6 +63,7 @@ struct redis_feed {
     uint64_t minute;
     char answers_key[REDIS_KEY_SIZE];
     char answers_cursor[WIRE_ID_SIZE]; /* "" while nobody listens */
+    const char *answers_stay;
     void (*answer)(void *context, const struct text_span *fields, size_t count);
     void *answer_context;
 };

@@ -55,6 +55,8 @@ static void take_answers(struct redis_feed *feed, const redisReply *entries)
         feed->answers_cursor[entry.id.length] = '\0';
         feed->answer(feed->answer_context, entry.fields, entry.count);
     }
+    store_link_send(feed->asking, NULL, NULL, 3,
+                    (const char *[]){"EXPIRE", feed->answers_key, feed->answers_stay}, NULL);
 }
 
 static struct redis_stream *find_stream(struct redis_feed *feed, struct text_span key)
