@@ -97,6 +97,7 @@ step_fuzz() {
 }
 
 step_browser() {
+    make --no-print-directory -s tests/tools/publish_events
     cd "$top/webui" # holds the browser tests' packages too
     BUILD_DIR=$top npm run e2e
 }

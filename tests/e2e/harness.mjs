@@ -59,13 +59,24 @@ class Program {
 
   kill(signal = 'SIGTERM') {
     if (!this.result) this.child.kill(signal);
+    if (!this.result) this.child.kill('SIGCONT'); // what is stopped takes no other signal
     return this.ended;
+  }
+
+  /** Holds the program until `go` is called. */
+  stop() {
+    this.child.kill('SIGSTOP');
+  }
+
+  go() {
+    this.child.kill('SIGCONT');
   }
 }
 
 /** A gateway, a dashboard and a fleet of their own: directories, ports and shared memory are private. */
 export class System {
-  static async start({ stations = 12, rate = 30, wrongPasswords = 0, incidents = 2, board = [] } = {}) {
+  /** With `publisher`, its arguments, synthetic events come from tests/tools/publish_events instead of a gateway and a fleet. */
+  static async start({ stations = 12, rate = 30, wrongPasswords = 0, incidents = 2, board = [], publisher } = {}) {
     const system = new System();
     system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
     system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
@@ -75,9 +86,10 @@ export class System {
     [system.gatewayPort, system.boardPort] = [await freePort(), await freePort()];
     system.url = `http://127.0.0.1:${system.boardPort}`;
     try {
-      await system.startGateway(stations, wrongPasswords > 0);
+      if (publisher) await system.startPublisher(publisher);
+      else await system.startGateway(stations, wrongPasswords > 0);
       await system.startBoard();
-      system.startFleet(stations, rate, wrongPasswords, incidents);
+      if (!publisher) system.startFleet(stations, rate, wrongPasswords, incidents);
     } catch (error) {
       await system.stop();
       throw error;
@@ -103,6 +115,16 @@ export class System {
     }
     this.gateway = new Program('gateway/ocpp-gateway', this.options(...options));
     await until(`the gateway listens (${this.gateway.output})`, () => this.listening(this.gateway));
+  }
+
+  async startPublisher(args) {
+    const file = 'tests/tools/publish_events';
+    if (!existsSync(join(build, file))) throw new Error(`no ${file}: make ${file}`);
+    this.gateway = new Program(file, ['-d', this.shm, ...args]);
+    await until(`events are published (${this.gateway.output})`, () => {
+      if (this.gateway.result) throw new Error(this.gateway.output);
+      return this.gateway.output.includes('ready');
+    });
   }
 
   async startBoard() {
@@ -150,8 +172,8 @@ export function launchBrowser() {
  * A page that notes what must not happen: messages of the console that are errors, exceptions, requests to other hosts.
  * `expected` holds patterns of console errors that belong to the test.
  */
-export async function openPage(browser, system, { width = 1440, height = 900, theme = 'light', expected = [] } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+export async function openPage(browser, system, { width = 1440, height = 900, theme = 'light', expected = [], context } = {}) {
+  context ??= await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000 * patience);
   page.faults = [];
@@ -180,6 +202,45 @@ export const REFUSED = /Failed to load resource: (?:net::ERR_|the server respond
 /** Rows of the grid on the page. */
 export function rowsOf(page) {
   return page.locator('[role="grid"] [role="row"][aria-selected]');
+}
+
+/** Numbers of the first and the last row that the grid on the page has elements for; their order in the document is another. */
+export async function rowSpan(page) {
+  const indexes = await rowsOf(page).evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('aria-rowindex'))));
+  return { first: Math.min(...indexes), last: Math.max(...indexes) };
+}
+
+/** What identifies the row in the middle of what is seen. */
+export async function seenRow(page) {
+  const box = await page.getByRole('grid').boundingBox();
+  return page.evaluate(
+    ([x, y]) => document.elementFromPoint(x, y)?.closest('[role="row"]')?.id ?? '',
+    [box.x + 60, box.y + box.height / 2],
+  );
+}
+
+/** Sends one frame as a station of that identity, and closes with that reason; resolves to the gateway's answer. */
+export async function sendAsStation(browser, system, identity, frame, reason = '') {
+  const page = await (await browser.newContext()).newPage();
+  try {
+    return await page.evaluate(
+      ([url, frame, reason]) =>
+        new Promise((done, fail) => {
+          const socket = new WebSocket(url, 'ocpp1.6');
+          let answer;
+          socket.onopen = () => socket.send(JSON.stringify(frame));
+          socket.onmessage = ({ data }) => {
+            answer = JSON.parse(data);
+            socket.close(4000, reason);
+          };
+          socket.onerror = () => fail(new Error(`no connection to ${url}`));
+          socket.onclose = () => done(answer);
+        }),
+      [`ws://127.0.0.1:${system.gatewayPort}/ocpp/${encodeURIComponent(identity)}`, frame, reason],
+    );
+  } finally {
+    await page.context().close();
+  }
 }
 
 /** Clicks a row in the middle of what is seen, wherever the list has moved to. */

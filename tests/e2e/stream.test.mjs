@@ -1,7 +1,7 @@
 // The event stream, and what the dashboard does without it.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, REFUSED, rowsOf, screenshot, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, REFUSED, rowsOf, rowSpan, screenshot, System, until } from './harness.mjs';
 
 let system;
 let browser;
@@ -29,7 +29,7 @@ describe('when boardd goes away', () => {
     await system.startBoard();
     await page.waitForSelector('[data-stream="live"]', { timeout: 15_000 });
     assert.equal(await page.getByLabel('Access token').count(), 0, 'still logged in');
-    const newest = async () => Number(await rowsOf(page).last().getAttribute('aria-rowindex'));
+    const newest = async () => (await rowSpan(page)).last;
     const before = await newest();
     await until('new messages arrive', async () => (await newest()) > before).catch(async (error) => {
       await screenshot(page, 'not-resumed');

@@ -57,11 +57,14 @@ export interface DataGridProps<T> {
   onRange?: (from: number, to: number) => void;
 }
 
-/** More than a window ever shows. */
-const POOL = 256;
 export const ROW_HEIGHT = 26;
 export const COMPACT_HEIGHT = 48;
 const HEADER_HEIGHT = 29;
+
+/** The row from `from` on whose number is that of the slot, as often as `pool` is taken away. */
+function indexOfSlot(slot: number, from: number, pool: number): number {
+  return from + ((slot - (from % pool) + pool) % pool);
+}
 
 interface RowViewProps<T> {
   row: T;
@@ -169,7 +172,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   const byMouse = useRef(false);
   const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
   const grid = columns.map((column) => column.width).join(' ');
-  const { from, to, sync, show } = useRowWindow(scroller, count, height, phone ? 0 : HEADER_HEIGHT);
+  const { from, to, pool, sync, show } = useRowWindow(scroller, count, height, phone ? 0 : HEADER_HEIGHT);
   useImperativeHandle(props.syncRef, () => sync, [sync]);
 
   useEffect(() => {
@@ -245,14 +248,16 @@ export function DataGrid<T>(props: DataGridProps<T>) {
       </div>
       {count === 0 && <div role="presentation">{props.empty}</div>}
       <div role="rowgroup" className="relative" style={{ height: count * height }}>
-        {rows.slice(from, to).map((row, offset) => {
-          const index = from + offset;
+        {Array.from({ length: pool }, (_, slot) => {
+          const index = indexOfSlot(slot, from, pool);
+          const row = index < to ? rows[index] : undefined;
+          if (row === undefined) return null;
           const key = rowKey(row);
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
             <div
-              // rows of the page are used again: at the tail of a busy list every one of them is new several times a second
-              key={index % POOL}
+              // biome-ignore lint/suspicious/noArrayIndexKey: elements stay where they are and show another row; making or moving them costs a multiple
+              key={slot}
               id={`${gridId}${key}`}
               role="row"
               tabIndex={-1}
@@ -268,10 +273,10 @@ export function DataGrid<T>(props: DataGridProps<T>) {
               }}
               onDoubleClick={() => onOpen?.(row)}
               className={cx(
-                'absolute top-0 left-0 w-full border-b border-line/60 [contain:strict]',
+                'absolute left-0 w-full border-b border-line/60 [contain:strict]',
                 key === selected ? 'bg-tint' : (props.rowTone?.(row) ?? 'hover:bg-panel'),
               )}
-              style={{ height, transform: `translateY(${index * height}px)` }}
+              style={{ height, top: index * height }}
             >
               <MemoCells
                 row={row}

@@ -2,11 +2,13 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useState } fro
 import { flushSync } from 'react-dom';
 
 /** Rows above and below what is seen, for the frames in which scrolling is ahead of rendering. */
-const OVERSCAN = 10;
+const OVERSCAN = 8;
 
 export interface RowWindow {
   from: number;
   to: number;
+  /** Rows at most: elements of the page are used again for another row when as many further. */
+  pool: number;
   /** After the list was scrolled by the page itself: renders what is seen now before the browser paints. */
   sync: () => void;
   /** Scrolls no further than needed. */
@@ -73,5 +75,5 @@ export function useRowWindow(
 
   const from = Math.max(0, Math.min(seen.first, count - 1) - OVERSCAN);
   const to = Math.min(count, seen.first + seen.rows + OVERSCAN);
-  return { from, to, sync, show };
+  return { from, to, pool: seen.rows + 2 * OVERSCAN, sync, show };
 }

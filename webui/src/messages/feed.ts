@@ -18,6 +18,8 @@ export interface FeedStatus {
   older: 'unknown' | 'more' | 'loading' | 'end' | 'failed';
   /** Of the feed's own stream; null where it has none. */
   stream: StreamState | null;
+  /** Messages that the server left out in the last second; 0 when it sends them all. */
+  skipped: number;
 }
 
 /** Nobody reads faster, and the page has other things to do. */
@@ -30,6 +32,8 @@ const NEWEST = 200;
 /** How often the newest are asked for where no stream of their own is to be had. */
 const POLL_MS = 3000;
 const MAX_RATE = 500;
+/** The server tells every second. */
+const SKIPPED_MS = 3000;
 
 export function isEverything({ filter, since, until }: MessageQuery): boolean {
   return filter === '' && since === '' && until === '';
@@ -38,10 +42,11 @@ export function isEverything({ filter, since, until }: MessageQuery): boolean {
 /** Messages of one query: a page of history, older ones on demand, new ones as they come. */
 export class MessageFeed {
   readonly store: MessageStore;
-  readonly status = createStore<FeedStatus>({ older: 'unknown', stream: null });
+  readonly status = createStore<FeedStatus>({ older: 'unknown', stream: null, skipped: 0 });
   private cursor: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private poll: ReturnType<typeof setInterval> | undefined;
+  private skipTimer: ReturnType<typeof setTimeout> | undefined;
   private arrived = 0;
   private endStream: (() => void) | undefined;
   private readonly abort = new AbortController();
@@ -66,6 +71,7 @@ export class MessageFeed {
     this.abort.abort();
     this.endStream?.();
     clearTimeout(this.timer);
+    clearTimeout(this.skipTimer);
     clearInterval(this.poll);
   }
 
@@ -82,7 +88,9 @@ export class MessageFeed {
   }
 
   acceptGap(kind: 'lost' | 'skipped', { topic, count }: { topic: string; count: number }): void {
-    if (topic === 'messages') this.store.addGap(kind, count);
+    if (topic !== 'messages') return;
+    this.store.addGap(kind, count);
+    if (kind === 'skipped') this.noteSkipped(count);
   }
 
   publishSoon(): void {
@@ -126,6 +134,12 @@ export class MessageFeed {
     const query = { ...this.query, limit, before };
     const { data, headers } = await getWithHeaders<OcppMessage[]>('messages', query, this.abort.signal);
     return { data, next: headers.get('X-Next-Cursor') };
+  }
+
+  private noteSkipped(count: number): void {
+    this.setStatus({ skipped: count });
+    clearTimeout(this.skipTimer);
+    this.skipTimer = setTimeout(() => this.setStatus({ skipped: 0 }), SKIPPED_MS);
   }
 
   private setCursor(next: string | null): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from './completion';
-import { addTerm, hasTerm, quoteValue, toggleTerm } from './filter';
+import { addTerm, hasTerm, isUnfinished, quoteValue, toggleTerm } from './filter';
 import { filterError } from './filter-error';
 import { parseHistory, remembered } from './filter-history';
 
@@ -37,6 +37,17 @@ describe('toggleTerm', () => {
     expect(hasTerm('"a type:error b"', 'type:error')).toBe(false);
     expect(hasTerm('a or type:error', 'type:error')).toBe(false);
   });
+});
+
+describe('isUnfinished', () => {
+  it.each(['action:', 'latency>', 'a or', 'not', '(a b', '"some te', 'station:CP-1,', '-', 'station:"', 'a "b\\"'])(
+    '%s waits for more',
+    (text) => expect(isUnfinished(text)).toBe(true),
+  );
+  it.each(['', 'action:Heartbeat ', 'a or b', '(a b)', '"some text"', 'station:"a:"', 'floor', 'foo:bar', '"a or"'])(
+    '%s does not',
+    (text) => expect(isUnfinished(text)).toBe(false),
+  );
 });
 
 describe('complete', () => {

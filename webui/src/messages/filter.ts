@@ -61,3 +61,12 @@ export function toggleTerm(text: string, term: string): string {
   const at = placeOf(text, term);
   return `${text.slice(0, at).trimEnd()} ${text.slice(at + term.length).trimStart()}`.trim();
 }
+
+/** Somebody is about to write more: a value, the end of a quote or of parentheses. */
+export function isUnfinished(text: string): boolean {
+  const quotes = text.match(QUOTED) ?? [];
+  if (quotes.some((quoted) => !/^"(?:[^"\\]|\\.)*"$/.test(quoted))) return true;
+  const plain = text.replace(QUOTED, 'quoted');
+  const opened = plain.split('(').length > plain.split(')').length;
+  return opened || /(?:[:=<>,(!-]|\b(?:or|and|not))\s*$/i.test(plain);
+}

@@ -117,11 +117,15 @@ describe('MessageStore', () => {
     store.addGap('lost', 12);
     store.addGap('skipped', 3);
     store.addGap('skipped', 4);
+    store.add(call(6));
+    store.addGap('skipped', 5);
     store.publish();
     expect(store.view().rows.map((row) => (row.kind === 'exchange' ? actionOf(row) : [row.kind, row.count]))).toEqual([
       'Heartbeat',
       ['lost', 12],
       ['skipped', 7],
+      'Heartbeat',
+      ['skipped', 5],
     ]);
   });
 

@@ -56,7 +56,6 @@ export class MessageStore {
   private pairs = new Map<string, Exchange>();
   private dirty = false;
   private gaps = 0;
-  private lastSkip: Gap | undefined;
   private listeners = new Set<() => void>();
   private snapshot: MessageView = { version: 0, rows: this.rows };
   private readonly capacity: number;
@@ -118,14 +117,13 @@ export class MessageStore {
     this.dirty = true;
     const time = this.rows.at(-1)?.time ?? Date.now();
     if (kind === 'skipped') this.markPartial(time);
-    const last = this.lastSkip;
-    if (kind === 'skipped' && last && time - last.time < 10_000) {
+    const last = this.rows.at(-1);
+    if (kind === 'skipped' && last?.kind === 'skipped') {
       last.count += count;
       return;
     }
     this.gaps += 1;
     const gap: Gap = { kind, id: `${kind}-${this.gaps}`, time, sequence: Number.MAX_SAFE_INTEGER, count };
-    if (kind === 'skipped') this.lastSkip = gap;
     insertRow(this.rows, gap);
   }
 

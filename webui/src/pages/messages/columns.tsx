@@ -2,7 +2,7 @@ import type { Column } from '@/components/data-grid';
 import { StationLink } from '@/components/station-link';
 import { Time } from '@/components/time';
 import { formatCount } from '@/lib/format';
-import { actionOf, directionOf, type Exchange, errorOf, first, type Row } from '@/messages/exchange';
+import { actionOf, directionOf, type Exchange, errorOf, first, outcomeOf, type Row } from '@/messages/exchange';
 import { summaryOf } from '@/messages/summary';
 import { Latency, OutcomeLabel } from './outcome';
 
@@ -98,7 +98,8 @@ export function compactMessage(row: Row): React.ReactNode {
 
 export function rowTone(row: Row): string | undefined {
   if (row.kind !== 'exchange') return 'bg-warn-tint';
-  return errorOf(row) ? 'bg-bad-tint' : undefined;
+  const outcome = outcomeOf(row, Date.now());
+  return outcome === 'error' || outcome === 'timeout' ? 'bg-bad-tint' : undefined;
 }
 
 /** Tells the memoised row that its exchange changed. */

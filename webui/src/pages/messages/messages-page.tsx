@@ -6,6 +6,7 @@ import { Empty, Toolbar } from '@/components/layout';
 import { useShortcuts } from '@/components/use-shortcuts';
 import { formatCount } from '@/lib/format';
 import { usePhone } from '@/lib/use-media';
+import { useNow } from '@/lib/use-now';
 import { first, type Row } from '@/messages/exchange';
 import type { FeedStatus } from '@/messages/feed';
 import { rememberFilter } from '@/messages/filter-history';
@@ -33,11 +34,21 @@ function Counts({ rows, status }: { rows: number; status: FeedStatus }) {
   return (
     <span
       className="ml-auto text-right text-xs whitespace-nowrap text-muted phone:hidden"
-      data-testid="counts"
       title={note || 'Older ones are fetched when you scroll up'}
     >
-      {formatCount(rows)}
-      {status.older === 'end' ? '' : '+'} exchanges
+      {status.skipped > 0 && (
+        <span
+          className="mr-3 text-warn"
+          data-testid="skipped"
+          title="More messages than this page is sent; a narrower filter brings all of them"
+        >
+          {formatCount(status.skipped)}/s left out
+        </span>
+      )}
+      <span data-testid="counts">
+        {formatCount(rows)}
+        {status.older === 'end' ? '' : '+'} exchanges
+      </span>
     </span>
   );
 }
@@ -56,7 +67,7 @@ function EmptyList({ filtered, pending, status }: EmptyListProps) {
 export default function MessagesPage() {
   const phone = usePhone();
   const { query, change } = useAddress();
-  const [text, setText] = useFilterText(query.filter, change);
+  const { text, setText, commit } = useFilterText(query.filter, change);
   const { feed, view, status, error, pending } = useFeed(query);
   const scroller = useRef<HTMLDivElement>(null);
   const filterInput = useRef<HTMLInputElement>(null);
@@ -69,6 +80,7 @@ export default function MessagesPage() {
   const known = useKnownValues();
   const live = query.until === '';
   useRememberFilter(feed.query.filter);
+  useNow(2000); // rows turn red without anything coming
 
   const onSelect = useCallback(
     (row: Row) => {
@@ -101,7 +113,10 @@ export default function MessagesPage() {
           known={known}
           inputRef={filterInput}
           onChange={setText}
-          onCommit={rememberFilter}
+          onCommit={(filter) => {
+            commit();
+            rememberFilter(filter);
+          }}
         />
         <div className="flex items-center gap-1.5 phone:order-last phone:w-full phone:overflow-x-auto">
           <RangeSelect since={query.since} until={query.until} onChange={change} />

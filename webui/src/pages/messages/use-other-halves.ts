@@ -17,12 +17,20 @@ function dueRows(feed: MessageFeed, from: number, to: number): Exchange[] {
     .slice(-AT_ONCE);
 }
 
+/** Up to when the server no longer holds messages: asking for older ones is in vain. */
+let goneUntil = 0;
+
 async function ask(feed: MessageFeed, exchange: Exchange): Promise<void> {
+  if (exchange.time <= goneUntil) {
+    feed.store.noteAsked(exchange, Date.now());
+    return;
+  }
   try {
     const { counterpart } = await get<MessagePair>(`messages/${encodeURIComponent(first(exchange).id)}`);
     if (counterpart) feed.store.add(counterpart);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) goneUntil = Math.max(goneUntil, exchange.time);
   }
   feed.store.noteAsked(exchange, Date.now());
 }

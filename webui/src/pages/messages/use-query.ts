@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useDebounced } from '@/lib/use-debounced';
 import type { MessageQuery } from '@/messages/feed';
+import { isUnfinished } from '@/messages/filter';
 import { rememberFilter } from '@/messages/filter-history';
 
 type Change = Partial<Record<'filter' | 'since' | 'until' | 'm', string>>;
@@ -34,11 +35,15 @@ export function useFilterText(inAddress: string, change: (values: Change) => voi
   const settled = useDebounced(text, 300);
   const written = useRef(inAddress);
 
+  function write(filter: string) {
+    if (filter === written.current) return;
+    written.current = filter;
+    change({ filter });
+  }
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the settled text writes the address
   useEffect(() => {
-    if (settled.trim() === written.current) return;
-    written.current = settled.trim();
-    change({ filter: written.current });
+    if (!isUnfinished(settled)) write(settled.trim());
   }, [settled]);
 
   useEffect(() => {
@@ -46,7 +51,7 @@ export function useFilterText(inAddress: string, change: (values: Change) => voi
     written.current = inAddress;
     setText(inAddress);
   }, [inAddress]);
-  return [text, setText] as const;
+  return { text, setText, commit: () => write(text.trim()) };
 }
 
 const LOOKED_AT_MS = 5000;

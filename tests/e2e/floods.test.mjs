@@ -1,0 +1,99 @@
+// What the page of messages does with many messages, with few, and with those that never come.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { launchBrowser, logIn, openPage, rowsOf, screenshot, seenRow, System, until } from './harness.mjs';
+
+let browser;
+
+before(async () => {
+  browser = await launchBrowser();
+});
+
+after(() => browser?.close());
+
+/** A page of messages of a system with that publisher; what is open is closed afterwards. */
+async function withMessages(publisher, use) {
+  const system = await System.start({ publisher });
+  let page;
+  try {
+    page = await openPage(browser, system, { expected: [/404/] }); // a message that is overwritten by now
+    await logIn(page, system);
+    await use(page, system);
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await page?.context().close();
+    await system.stop();
+  }
+}
+
+const countOf = async (page) => Number((await page.getByTestId('counts').textContent()).replace(/\D/g, ''));
+
+describe('messages in numbers', () => {
+  it('fetches older ones when scrolled up, and keeps in place what is seen', async () => {
+    await withMessages(['-n', '6000', '-m', '8', '-H'], async (page, system) => {
+      await page.goto(`${system.url}/messages`);
+      await until('the newest are shown', async () => (await rowsOf(page).count()) > 20);
+      const held = await countOf(page);
+      await page.getByRole('grid').hover();
+      await page.mouse.wheel(0, -6200);
+      await until('more are held', async () => (await countOf(page)) > held);
+      const seen = await seenRow(page);
+      assert.notEqual(seen, '', 'there is a row in the middle');
+      await page.mouse.wheel(0, -10);
+      await until('still more are held', async () => {
+        await page.mouse.wheel(0, -50_000);
+        return (await countOf(page)) >= 3000;
+      });
+      await page.getByTestId('counts').getByText('3,000 exchanges').waitFor();
+      await until('the first row is there', async () => {
+        await page.mouse.wheel(0, -50_000);
+        return (await page.locator('[role="row"][aria-rowindex="2"]').count()) === 1;
+      });
+    });
+  });
+
+  it('says what the server left out of a flood', async () => {
+    await withMessages(['-n', '0', '-r', '5000', '-m', '8'], async (page, system) => {
+      await page.goto(`${system.url}/messages`);
+      await page.getByTestId('skipped').getByText(/\d\/s left out/).waitFor();
+      await page.keyboard.press(' ');
+      await page.getByRole('grid').hover();
+      await until('a row tells it, too', async () => {
+        await page.mouse.wheel(0, -700);
+        return (await page.getByText(/messages were left out/).count()) > 0;
+      });
+      await screenshot(page, 'skipped');
+    });
+  });
+
+  it('says what was lost before it could be read', async () => {
+    await withMessages(['-n', '0', '-r', '20000', '-m', '1'], async (page, system) => {
+      await page.goto(`${system.url}/messages`);
+      await until('messages are shown', async () => (await rowsOf(page).count()) > 10);
+      const overwritten = page.getByText(/messages were overwritten before/);
+      await until('a row tells it', async () => {
+        system.board.stop();
+        await new Promise((done) => setTimeout(done, 1500)); // long enough to overwrite the ring
+        system.board.go();
+        await page.keyboard.press('End');
+        for (let n = 0; n < 20 && (await overwritten.count()) === 0; n += 1) await page.waitForTimeout(20);
+        return (await overwritten.count()) > 0;
+      }, 30);
+    });
+  });
+
+  it('ticks while a CALL is pending, and calls it unanswered after 30 s', async () => {
+    await withMessages(['-n', '1', '-H'], async (page, system) => {
+      await page.clock.install();
+      await page.goto(`${system.url}/messages`);
+      const row = rowsOf(page).filter({ hasText: 'MeterValues' });
+      await row.getByText('pending').waitFor();
+      const waited = () => row.getByText(/\d s…/).textContent();
+      const before = await waited();
+      await until('it ticks', async () => (await waited()) !== before);
+      await page.clock.fastForward(31_000);
+      await row.getByText('no answer').waitFor();
+      await until('the row is red', () => row.evaluate((element) => element.className.includes('bg-bad-tint')));
+    });
+  });
+});
