@@ -96,6 +96,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 
 if HAVE_CHECK
 BOARDD_SUITES = \
+	tests/unit/test_custom_metrics \
 	tests/unit/test_event_cache \
 	tests/unit/test_command \
 	tests/unit/test_hidden \
@@ -111,10 +112,13 @@ BOARDD_SUITES = \
 	tests/unit/test_session \
 	tests/unit/test_sse \
 	tests/unit/test_store \
+	tests/unit/test_telemetry \
 	tests/unit/test_users
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
+tests_unit_test_custom_metrics_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_telemetry_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_event_cache_LDADD = $(BOARDD_TEST_LIBS)
 if WITH_HIREDIS
 check_PROGRAMS += tests/unit/test_redis_source
