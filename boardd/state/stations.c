@@ -43,29 +43,44 @@ int stations_compare(const struct station_row *a, const struct station_row *b)
 static int compare_numbers(const void *left, const void *right, void *context)
 {
     const struct stations *stations = context;
-    return stations_compare(&stations->rows[*(const uint32_t *)left],
-                            &stations->rows[*(const uint32_t *)right]);
+    return stations_compare(&stations->columns.rows[*(const uint32_t *)left],
+                            &stations->columns.rows[*(const uint32_t *)right]);
+}
+
+/* Rows whose identity changed go behind those that are in order. */
+static void take_out_moved(struct stations *stations)
+{
+    struct station_columns *columns = &stations->columns;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < stations->ordered; i++) {
+        if (columns->rows[columns->order[i]].is_ordered)
+            columns->order[kept++] = columns->order[i];
+    }
+    stations->ordered = kept;
+    for (uint32_t number = 0, at = kept; number < stations->count; number++) {
+        if (!columns->rows[number].is_ordered)
+            columns->order[at++] = number;
+    }
+    stations->moved = false;
 }
 
 /* The new ones, sorted, are merged in from the end. */
 static void merge(struct stations *stations, const uint32_t *fresh, uint32_t fresh_count)
 {
+    uint32_t *order = stations->columns.order;
     uint32_t at = stations->count, old = stations->ordered;
     while (fresh_count > 0) {
-        const struct station_row *row = &stations->rows[fresh[fresh_count - 1]];
-        if (old > 0 && stations_compare(&stations->rows[stations->order[old - 1]], row) > 0)
-            stations->order[--at] = stations->order[--old];
+        if (old > 0 && compare_numbers(&order[old - 1], &fresh[fresh_count - 1], stations) > 0)
+            order[--at] = order[--old];
         else
-            stations->order[--at] = fresh[--fresh_count];
+            order[--at] = fresh[--fresh_count];
     }
 }
 
-void stations_order(struct stations *stations)
+static void sort_fresh(struct stations *stations)
 {
     uint32_t count = stations->count - stations->ordered;
-    uint32_t *fresh = stations->order + stations->ordered;
-    if (count == 0)
-        return;
+    uint32_t *fresh = stations->columns.order + stations->ordered;
     qsort_r(fresh, count, sizeof(*fresh), compare_numbers, stations);
     uint32_t *copy = stations->ordered > 0 ? malloc(count * sizeof(*copy)) : NULL;
     if (copy != NULL) {
@@ -73,23 +88,24 @@ void stations_order(struct stations *stations)
         merge(stations, copy, count);
         free(copy);
     } else if (stations->ordered > 0) {
-        qsort_r(stations->order, stations->count, sizeof(*fresh), compare_numbers, stations);
+        qsort_r(stations->columns.order, stations->count, sizeof(*fresh), compare_numbers,
+                stations);
     }
-    stations->ordered = stations->count;
 }
 
-/* Takes a row whose identity is about to change out of the order, to its end. */
-static void move_to_end(struct stations *stations, uint32_t number)
+void stations_order(struct stations *stations)
 {
-    uint32_t at = 0;
-    while (at < stations->count && stations->order[at] != number)
-        at++;
-    if (at >= stations->ordered)
+    struct station_columns *columns = &stations->columns;
+    if (stations->moved)
+        take_out_moved(stations);
+    if (stations->ordered == stations->count)
         return;
-    memmove(stations->order + at, stations->order + at + 1,
-            (stations->count - at - 1) * sizeof(*stations->order));
-    stations->order[stations->count - 1] = number;
-    stations->ordered--;
+    sort_fresh(stations);
+    stations->ordered = stations->count;
+    for (uint32_t i = 0; i < stations->count; i++) {
+        columns->positions[columns->order[i]] = i;
+        columns->rows[columns->order[i]].is_ordered = true;
+    }
 }
 
 /* ---- rows ---- */
@@ -108,21 +124,31 @@ static bool make_slots(struct stations *stations, unsigned source, uint32_t slot
     return true;
 }
 
+static bool grow(void *array, uint32_t capacity, size_t size)
+{
+    void *old, *grown;
+    memcpy(&old, array, sizeof(old)); /* a pointer of any type */
+    grown = realloc(old, capacity * size);
+    if (grown != NULL)
+        memcpy(array, &grown, sizeof(grown));
+    return grown != NULL;
+}
+
 static bool make_rows(struct stations *stations)
 {
+    struct station_columns *columns = &stations->columns;
     uint32_t capacity = stations->capacity > 0 ? stations->capacity * 2 : 64;
     if (stations->count < stations->capacity)
         return true;
-    if (stations->capacity >= MAX_ROWS)
+    if (stations->capacity >= MAX_ROWS || !grow(&columns->rows, capacity, sizeof(*columns->rows)) ||
+        !grow(&columns->marks, capacity, sizeof(*columns->marks)) ||
+        !grow(&columns->connected_ns, capacity, sizeof(*columns->connected_ns)) ||
+        !grow(&columns->last_message_ns, capacity, sizeof(*columns->last_message_ns)) ||
+        !grow(&columns->messages, capacity, sizeof(*columns->messages)) ||
+        !grow(&columns->errors, capacity, sizeof(*columns->errors)) ||
+        !grow(&columns->positions, capacity, sizeof(*columns->positions)) ||
+        !grow(&columns->order, capacity, sizeof(*columns->order)))
         return false;
-    struct station_row *rows = realloc(stations->rows, capacity * sizeof(*rows));
-    if (rows == NULL)
-        return false;
-    stations->rows = rows;
-    uint32_t *order = realloc(stations->order, capacity * sizeof(*order));
-    if (order == NULL)
-        return false;
-    stations->order = order;
     stations->capacity = capacity;
     return true;
 }
@@ -144,19 +170,41 @@ static unsigned problems_of(const struct stations *stations, unsigned source,
     return record->status == STATION_ONLINE ? problems : problems | 1u << PROBLEM_OFFLINE;
 }
 
-/* The row of that slot; a new one where there is none. */
-static struct station_row *take_row(struct stations *stations, unsigned source, uint32_t slot)
+/* Number of that slot's row, of a new one where there is none; UINT32_MAX without memory. */
+static uint32_t take_row(struct stations *stations, unsigned source, uint32_t slot)
 {
+    struct station_columns *columns = &stations->columns;
     uint32_t *number = &stations->sources[source].by_slot[slot];
-    if (*number == 0) {
-        if (!make_rows(stations))
-            return NULL;
-        stations->order[stations->count] = stations->count;
-        stations->rows[stations->count] =
-            (struct station_row){.slot = slot, .source = (uint8_t)source};
-        *number = ++stations->count;
-    }
-    return &stations->rows[*number - 1];
+    if (*number != 0)
+        return *number - 1;
+    if (!make_rows(stations))
+        return UINT32_MAX;
+    uint32_t row = stations->count++;
+    columns->order[row] = row;
+    columns->rows[row] = (struct station_row){.slot = slot, .source = (uint8_t)source};
+    columns->marks[row] = (struct station_mark){.source = (uint8_t)source};
+    *number = row + 1;
+    return row;
+}
+
+static void set_identity(struct stations *stations, struct station_row *row, const char *identity)
+{
+    if (strcmp(row->identity, identity) == 0)
+        return;
+    memcpy(row->identity, identity, sizeof(row->identity));
+    stations->moved = stations->moved || row->is_ordered;
+    row->is_ordered = false;
+}
+
+static void fill_row(struct stations *stations, uint32_t number,
+                     const struct station_record *record)
+{
+    struct station_columns *columns = &stations->columns;
+    columns->connected_ns[number] = record->connected_ns;
+    columns->last_message_ns[number] = record->counters.last_message_ns;
+    columns->messages[number] = record->counters.messages_in + record->counters.messages_out;
+    columns->errors[number] = record->counters.errors;
+    set_identity(stations, &columns->rows[number], record->identity);
 }
 
 static void refresh(struct stations *stations, unsigned source, uint32_t slot, uint64_t now_ns)
@@ -165,44 +213,50 @@ static void refresh(struct stations *stations, unsigned source, uint32_t slot, u
     struct station_key key = {source, slot};
     if (slot >= stations->sources[source].slots || !read_record(stations, key, &record))
         return; /* what is being written is read the next time */
-    struct station_row *row = take_row(stations, source, slot);
-    if (row == NULL)
+    uint32_t number = take_row(stations, source, slot);
+    if (number == UINT32_MAX)
         return;
     bool hidden = is_hidden(stations, key, &record);
+    struct station_mark *mark = &stations->columns.marks[number];
     unsigned problems = hidden ? 0 : problems_of(stations, source, &record, now_ns);
-    count_problems(stations, row->problems, problems);
-    row->connected_ns = record.connected_ns;
-    row->last_message_ns = record.counters.last_message_ns;
-    row->messages = record.counters.messages_in + record.counters.messages_out;
-    row->errors = record.counters.errors;
-    row->status = (uint8_t)(hidden ? STATION_FREE : record.status);
-    row->protocol = (uint8_t)record.protocol;
-    row->problems = (uint8_t)problems;
-    if (strcmp(row->identity, record.identity) != 0) {
-        move_to_end(stations, (uint32_t)(row - stations->rows));
-        memcpy(row->identity, record.identity, sizeof(row->identity));
-    }
+    count_problems(stations, mark->problems, problems);
+    mark->status = (uint8_t)(hidden ? STATION_FREE : record.status);
+    mark->protocol = (uint8_t)record.protocol;
+    mark->problems = (uint8_t)problems;
+    fill_row(stations, number, &record);
+}
+
+static void move_row(struct station_columns *columns, uint32_t from, uint32_t to)
+{
+    columns->rows[to] = columns->rows[from];
+    columns->marks[to] = columns->marks[from];
+    columns->connected_ns[to] = columns->connected_ns[from];
+    columns->last_message_ns[to] = columns->last_message_ns[from];
+    columns->messages[to] = columns->messages[from];
+    columns->errors[to] = columns->errors[from];
+    columns->rows[to].is_ordered = false;
+    columns->order[to] = to;
 }
 
 static void drop_source(struct stations *stations, unsigned source)
 {
+    struct station_columns *columns = &stations->columns;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < stations->count; i++) {
-        struct station_row *row = &stations->rows[i];
+        const struct station_row *row = &columns->rows[i];
         if (row->source == source) {
-            count_problems(stations, row->problems, 0);
+            count_problems(stations, columns->marks[i].problems, 0);
             continue;
         }
-        stations->rows[kept] = *row;
-        stations->sources[row->source].by_slot[row->slot] = ++kept;
+        stations->sources[row->source].by_slot[row->slot] = kept + 1;
+        move_row(columns, i, kept++);
     }
     if (stations->sources[source].slots > 0)
         memset(stations->sources[source].by_slot, 0,
                stations->sources[source].slots * sizeof(uint32_t));
-    for (uint32_t i = 0; i < kept; i++)
-        stations->order[i] = i;
     stations->count = kept;
     stations->ordered = 0;
+    stations->moved = false;
     stations->attention_count = 0;
     stations->attention_ns = 0;
 }
@@ -300,14 +354,21 @@ void stations_free(struct stations *stations)
         return;
     for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
         free(stations->sources[i].by_slot);
-    free(stations->rows);
-    free(stations->order);
+    free(stations->columns.rows);
+    free(stations->columns.marks);
+    free(stations->columns.connected_ns);
+    free(stations->columns.last_message_ns);
+    free(stations->columns.messages);
+    free(stations->columns.errors);
+    free(stations->columns.positions);
+    free(stations->columns.order);
     free(stations);
 }
 
 size_t stations_bytes(const struct stations *stations)
 {
-    size_t bytes = stations->capacity * (sizeof(struct station_row) + sizeof(uint32_t));
+    size_t bytes = stations->capacity * (sizeof(struct station_row) + sizeof(struct station_mark) +
+                                         4 * sizeof(uint64_t) + 2 * sizeof(uint32_t));
     for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
         bytes += stations->sources[i].slots * sizeof(uint32_t);
     return bytes;

@@ -5,22 +5,37 @@
 #include "boardd/state/stations.h"
 
 struct station_row {
-    uint64_t connected_ns;
-    uint64_t last_message_ns;
-    uint64_t messages;
-    uint64_t errors;
     uint32_t slot;
+    uint8_t source;
+    bool is_ordered;
+    char identity[EVENT_MAX_IDENTITY + 1];
+};
+
+/* What filters look at. */
+struct station_mark {
     uint8_t source;
     uint8_t status; /* STATION_FREE: hidden */
     uint8_t protocol;
     uint8_t problems;
-    char identity[EVENT_MAX_IDENTITY + 1];
+};
+
+/* By number of the row. Each in one piece, so that a query goes through as little memory as it can.
+ */
+struct station_columns {
+    struct station_row *rows;
+    struct station_mark *marks;
+    uint64_t *connected_ns;
+    uint64_t *last_message_ns;
+    uint64_t *messages;
+    uint64_t *errors;
+    uint32_t *positions; /* among the identities, of those that are ordered */
+    uint32_t *order;     /* not by row: numbers of rows, the first `ordered` by identity */
 };
 
 struct stations {
     struct tail *tail;
     const struct fold *fold;
-    struct station_row *rows;
+    struct station_columns columns;
     uint32_t count;
     uint32_t capacity;
     struct {
@@ -28,9 +43,8 @@ struct stations {
         uint32_t *by_slot; /* number of the slot's row + 1; 0: none */
         bool stale;        /* read all of it in the next round */
     } sources[TAIL_MAX_SOURCES];
-    /* Numbers of rows: the first `ordered` by identity, then those that have to be put there. */
-    uint32_t *order;
     uint32_t ordered;
+    bool moved;                     /* rows among the ordered ones have another identity now */
     size_t problems[PROBLEM_COUNT]; /* rows that have each */
     unsigned turn_source;           /* what the next round reads */
     uint32_t turn_slot;

@@ -22,14 +22,52 @@ struct matches {
     size_t wanted;
 };
 
-static bool passes(const struct stations_query *query, const struct station_row *row)
+/* Without the library's care for locales: this is asked for every station. `part` is in lower case.
+ */
+static bool contains(const char *text, const char *part)
 {
-    return row->status != STATION_FREE &&
-           (query->statuses == 0 || (query->statuses >> row->status & 1) != 0) &&
-           (query->protocols == 0 || (query->protocols >> row->protocol & 1) != 0) &&
-           (query->problems == 0 || (query->problems & row->problems) != 0) &&
-           (query->source < 0 || query->source == row->source) &&
-           (*query->text == '\0' || strcasestr(row->identity, query->text) != NULL);
+    for (; *text != '\0'; text++) {
+        size_t at = 0;
+        while (part[at] != '\0' && text[at] != '\0' &&
+               (text[at] >= 'A' && text[at] <= 'Z' ? text[at] | 0x20 : text[at]) == part[at])
+            at++;
+        if (part[at] == '\0')
+            return true;
+    }
+    return false;
+}
+
+/* The query, ready to be asked of many rows. */
+struct question {
+    const struct stations_query *query;
+    const struct station_columns *columns;
+    char text[EVENT_MAX_IDENTITY + 2]; /* in lower case; longer than any identity is cut */
+};
+
+static void prepare(struct question *question, const struct stations *stations,
+                    const struct stations_query *query)
+{
+    question->query = query;
+    question->columns = &stations->columns;
+    size_t length = strnlen(query->text, sizeof(question->text) - 1);
+    for (size_t i = 0; i < length; i++)
+        question->text[i] =
+            (char)(query->text[i] >= 'A' && query->text[i] <= 'Z' ? query->text[i] | 0x20
+                                                                  : query->text[i]);
+    question->text[length] = '\0';
+}
+
+static bool passes(const struct question *question, uint32_t row)
+{
+    const struct stations_query *query = question->query;
+    const struct station_mark mark = question->columns->marks[row];
+    return mark.status != STATION_FREE &&
+           (query->statuses == 0 || (query->statuses >> mark.status & 1) != 0) &&
+           (query->protocols == 0 || (query->protocols >> mark.protocol & 1) != 0) &&
+           (query->problems == 0 || (query->problems & mark.problems) != 0) &&
+           (query->source < 0 || query->source == mark.source) &&
+           (question->text[0] == '\0' ||
+            contains(question->columns->rows[row].identity, question->text));
 }
 
 static struct station_key key_of(const struct station_row *row)
@@ -39,38 +77,39 @@ static struct station_key key_of(const struct station_row *row)
 
 static const struct station_row *row_at(const struct stations *stations, size_t position)
 {
-    return &stations->rows[stations->order[position]];
+    return &stations->columns.rows[stations->columns.order[position]];
 }
 
-static long list_by_identity(const struct stations *stations, const struct stations_query *query,
+static long list_by_identity(const struct stations *stations, const struct question *question,
                              struct station_key *keys, size_t *total)
 {
+    const struct stations_query *query = question->query;
     size_t matches = 0, count = 0;
     for (size_t i = 0; i < stations->count; i++) {
-        const struct station_row *row =
-            row_at(stations, query->descending ? stations->count - 1 - i : i);
-        if (!passes(query, row))
+        uint32_t row = stations->columns.order[query->descending ? stations->count - 1 - i : i];
+        if (!passes(question, row))
             continue;
         if (matches++ >= query->offset && count < query->limit)
-            keys[count++] = key_of(row);
+            keys[count++] = key_of(&stations->columns.rows[row]);
     }
     *total = matches;
     return (long)count;
 }
 
-static uint64_t rank_of(const struct stations_query *query, const struct station_row *row)
+static uint64_t rank_of(const struct question *question, uint32_t row)
 {
-    switch (query->sort) {
+    const struct station_columns *columns = question->columns;
+    switch (question->query->sort) {
     case SORT_STATUS:
-        return row->status;
+        return columns->marks[row].status;
     case SORT_CONNECTED:
-        return row->connected_ns;
+        return columns->connected_ns[row];
     case SORT_LAST_MESSAGE:
-        return row->last_message_ns;
+        return columns->last_message_ns[row];
     case SORT_MESSAGES:
-        return row->messages;
+        return columns->messages[row];
     case SORT_ERRORS:
-        return row->errors;
+        return columns->errors[row];
     case SORT_IDENTITY:
         break;
     }
@@ -119,15 +158,14 @@ static void replace_worst(struct matches *matches, const struct match *match)
     matches->items[at] = *match;
 }
 
-static size_t collect(const struct stations *stations, const struct stations_query *query,
+static size_t collect(const struct stations *stations, const struct question *question,
                       struct matches *matches)
 {
     size_t total = 0;
-    for (uint32_t position = 0; position < stations->count; position++) {
-        const struct station_row *row = row_at(stations, position);
-        if (!passes(query, row))
+    for (uint32_t row = 0; row < stations->count; row++) {
+        if (!passes(question, row))
             continue;
-        struct match match = {rank_of(query, row), position};
+        struct match match = {rank_of(question, row), question->columns->positions[row]};
         total++;
         if (matches->count < matches->wanted)
             sift_up(matches, &match);
@@ -138,9 +176,10 @@ static size_t collect(const struct stations *stations, const struct stations_que
     return total;
 }
 
-static long list_by_rank(const struct stations *stations, const struct stations_query *query,
+static long list_by_rank(const struct stations *stations, const struct question *question,
                          struct station_key *keys, size_t *total)
 {
+    const struct stations_query *query = question->query;
     struct matches matches = {.descending = query->descending,
                               .wanted = query->offset + query->limit};
     if (matches.wanted > stations->count)
@@ -148,7 +187,7 @@ static long list_by_rank(const struct stations *stations, const struct stations_
     matches.items = malloc((matches.wanted + 1) * sizeof(*matches.items));
     if (matches.items == NULL)
         return -1;
-    *total = collect(stations, query, &matches);
+    *total = collect(stations, question, &matches);
     qsort_r(matches.items, matches.count, sizeof(*matches.items), compare, &matches.descending);
     size_t count = 0;
     for (size_t i = query->offset; i < matches.count; i++)
@@ -160,10 +199,12 @@ static long list_by_rank(const struct stations *stations, const struct stations_
 long stations_list(struct stations *stations, const struct stations_query *query,
                    struct station_key *keys, size_t *total)
 {
+    struct question question;
     stations_order(stations);
+    prepare(&question, stations, query);
     if (query->sort == SORT_IDENTITY)
-        return list_by_identity(stations, query, keys, total);
-    return list_by_rank(stations, query, keys, total);
+        return list_by_identity(stations, &question, keys, total);
+    return list_by_rank(stations, &question, keys, total);
 }
 
 /* Where that identity is or would be. */
@@ -211,22 +252,22 @@ bool stations_find(struct stations *stations, int source, const char *identity,
 /* ---- attention ---- */
 
 /* What is broken comes before what is away; then who spoke last. */
-static uint64_t urgency(const struct station_row *row)
+static uint64_t urgency(const struct station_columns *columns, uint32_t row)
 {
     static const unsigned char weights[PROBLEM_COUNT] = {1, 16, 4, 2, 8};
     uint64_t weight = 0;
     for (unsigned i = 0; i < PROBLEM_COUNT; i++)
-        weight += (row->problems >> i & 1) * weights[i];
-    return weight << 56 | row->last_message_ns >> 8;
+        weight += (uint64_t)(columns->marks[row].problems >> i & 1) * weights[i];
+    return weight << 56 | columns->last_message_ns[row] >> 8;
 }
 
 static void find_urgent(struct stations *stations)
 {
+    const struct station_columns *columns = &stations->columns;
     uint64_t urgencies[STATIONS_ATTENTION];
     size_t count = 0;
-    for (uint32_t i = 0; i < stations->count; i++) {
-        const struct station_row *row = &stations->rows[i];
-        uint64_t own = row->problems != 0 ? urgency(row) : 0;
+    for (uint32_t row = 0; row < stations->count; row++) {
+        uint64_t own = columns->marks[row].problems != 0 ? urgency(columns, row) : 0;
         if (own == 0 || (count == STATIONS_ATTENTION && own <= urgencies[count - 1]))
             continue;
         size_t at = count < STATIONS_ATTENTION ? count++ : count - 1;
@@ -235,7 +276,7 @@ static void find_urgent(struct stations *stations)
             stations->attention[at] = stations->attention[at - 1];
         }
         urgencies[at] = own;
-        stations->attention[at] = key_of(row);
+        stations->attention[at] = key_of(&columns->rows[row]);
     }
     stations->attention_count = count;
 }
