@@ -1,10 +1,11 @@
 // The way back to stations: ocpp-ctl and the control socket, and the dashboard's commands on top of them.
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { System, cleanup, until } from './harness.mjs';
+import { System, cleanup, privateDirectory, request, until } from './harness.mjs';
 
 const socketOf = (system) => path.join(system.shm, 'ocpp-board.default.control');
 
@@ -151,7 +152,11 @@ test('the control socket bears what it must not', async (t) => {
 });
 
 test('operators at the dashboard', async (t) => {
-  const system = await System.start(t);
+  const tokens = Object.fromEntries(['read', 'operate', 'metrics'].map((scope) => [scope, randomBytes(32).toString('hex')]));
+  const tokensFile = path.join(privateDirectory(t), 'tokens');
+  const lines = Object.entries(tokens).map(([scope, token]) => `${scope}r ${scope} ${createHash('sha256').update(token).digest('hex')}\n`);
+  fs.writeFileSync(tokensFile, lines.join(''), { mode: 0o600 });
+  const system = await System.start(t, { options: { 'board.api_tokens': tokensFile, 'gateway.call_timeout': '500ms' } });
   const user = await system.user();
   const station = await system.station('REST');
   answers(station, example);
@@ -182,6 +187,20 @@ test('operators at the dashboard', async (t) => {
     assert.equal((await post('disconnect', {}, { headers: { origin: 'https://evil.example' } })).status, 403);
     assert.equal((await post('disconnect', {}, { headers: { cookie: 'a=b' } })).status, 401);
     assert.equal((await user.request('DELETE', '/api/connections/REST', { body: {}, headers: { 'x-csrf-token': '' } })).status, 403);
+    assert.equal(station.closed, undefined);
+  });
+  await t.test('viewers may not', async () => {
+    for (const scope of ['read', 'metrics']) {
+      const headers = { authorization: `Bearer ${tokens[scope]}`, 'content-length': 0 };
+      for (const [method, where] of [['POST', '/call'], ['POST', '/disconnect'], ['POST', '/purge'], ['DELETE', '']]) {
+        const { status, json } = await request(system.boardPort, method, `/api/connections/REST${where}`, { headers });
+        assert.equal(status, 403, `${scope}: ${method} ${where}`);
+        assert.match(json.error, /operat/);
+      }
+    }
+    const headers = { authorization: `Bearer ${tokens.operate}`, 'content-type': 'application/json', 'content-length': 18 };
+    const { json } = await request(system.boardPort, 'POST', '/api/connections/REST/call', { headers, body: '{"action":"Reset"}' });
+    assert.equal(json.outcome, 'result');
     assert.equal(station.closed, undefined);
   });
   await t.test('disconnect it', async () => {
