@@ -214,6 +214,7 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
     if (!store_link_is_up(feed->asking))
         return;
     discover(feed, now_ms);
+    redis_tables_ask_memory(feed, now_ms);
     for (unsigned i = 0; i < feed->count; i++) {
         struct redis_gateway *gateway = &feed->gateways[i];
         redis_tables_ask(gateway, now_ms);
@@ -235,7 +236,7 @@ static void on_asking_up(void *context)
 static void on_asking_down(void *context)
 {
     struct redis_feed *feed = context;
-    feed->is_discovering = false;
+    feed->is_discovering = feed->asks_memory = false;
     for (unsigned i = 0; i < feed->count; i++)
         redis_tables_lost(&feed->gateways[i]);
     tell_sources(feed);

@@ -54,6 +54,8 @@ struct redis_feed {
     unsigned count;
     struct redis_gateway gateways[SOURCES_MAX];
     bool is_full; /* said */
+    bool asks_memory;
+    uint64_t memory_ms;
     bool is_discovering;
     uint64_t discovered_ms;
     bool is_reading;        /* an XREAD is under way */
@@ -91,6 +93,8 @@ void redis_streams_drained(void *feed); /* of a source */
 /* Looks for the gateway's newest history and lets the source begin there. */
 void redis_begin(struct redis_gateway *gateway, uint64_t now_ms);
 
+/* Asks how full the store is while a gateway is silent. */
+void redis_tables_ask_memory(struct redis_feed *feed, uint64_t now_ms);
 /* Asks for what is due. */
 void redis_tables_ask(struct redis_gateway *gateway, uint64_t now_ms);
 void redis_tables_lost(struct redis_gateway *gateway); /* the connection: nothing is under way */

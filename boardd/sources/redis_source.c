@@ -10,6 +10,7 @@
 
 /* Bytes of a ring for each event that an index of it can hold. */
 #define BYTES_PER_EVENT 128
+#define ALIVE_MS        5000 /* the key is there for so long after it was written */
 #define MAX_COUNTED     UINT64_MAX / 2
 
 struct redis_source {
@@ -25,6 +26,7 @@ struct redis_source {
         uint64_t used, capacity;
     } fill[COLLECTION_COUNT]; /* of the gateway's own rings */
     struct wire_alive alive;
+    const char *hint;
     bool asked_alive;
     bool is_alive;
     uint64_t alive_ms; /* CLOCK_MONOTONIC, when the key was there last; 0 never */
@@ -58,10 +60,12 @@ static void say_silent(struct redis_source *redis)
 {
     char reason[SOURCE_REASON_SIZE];
     if (redis->alive_ms == 0)
-        snprintf(reason, sizeof(reason), "its ocpp-forward does not write to the store");
+        snprintf(reason, sizeof(reason), "its ocpp-forward does not write to the store%s",
+                 redis->hint);
     else
-        snprintf(reason, sizeof(reason), "its ocpp-forward has not written for %llu s",
-                 (unsigned long long)((clock_mono_ms() - redis->alive_ms) / 1000));
+        snprintf(reason, sizeof(reason), "its ocpp-forward has not written for %llu s%s",
+                 (unsigned long long)((clock_mono_ms() - redis->alive_ms + ALIVE_MS) / 1000),
+                 redis->hint);
     set_state(redis, SOURCE_SILENT, reason);
 }
 
@@ -100,6 +104,11 @@ void redis_source_alive(struct redis_source *redis, struct text_span value)
         report(redis, "its key alive holds something else", TEXT_SPAN_NONE);
     }
     update_state(redis);
+}
+
+void redis_source_hint(struct redis_source *redis, const char *hint)
+{
+    redis->hint = hint;
 }
 
 void redis_source_unreachable(struct redis_source *redis, const char *reason)
@@ -415,6 +424,7 @@ struct redis_source *redis_source_new(const struct redis_source_options *options
     if (redis == NULL)
         return NULL;
     redis->options = *options;
+    redis->hint = "";
     redis->reachable = true;
     redis->pass = 1;
     redis->seen = calloc(options->stations, sizeof(*redis->seen));

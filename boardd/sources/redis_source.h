@@ -52,6 +52,8 @@ bool redis_source_entry(struct redis_source *redis, enum collection collection, 
 
 /* The value of the gateway's alive key; empty: the key is not there. */
 void redis_source_alive(struct redis_source *redis, struct text_span value);
+/* Why its forwarder may be silent, as far as it is known; "" for no idea. Constant text. */
+void redis_source_hint(struct redis_source *redis, const char *hint);
 /* The store can't be reached, and why; "" when it can. */
 void redis_source_unreachable(struct redis_source *redis, const char *reason);
 

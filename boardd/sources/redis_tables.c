@@ -1,6 +1,7 @@
 #include "boardd/sources/redis_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shm/state_wire.h"
@@ -8,6 +9,7 @@
 #define SCAN_COUNT   "512"
 #define SCAN_MS      2000 /* from the end of one pass to the next */
 #define COUNT_MS     1000
+#define MEMORY_MS    1000
 #define MAX_COUNTERS 1024
 
 /* True when the answer is what it should be; what it is instead is told. */
@@ -122,6 +124,44 @@ static void ask_alive(struct redis_gateway *gateway)
         return;
     gateway->asks_alive = true;
     ask(gateway, on_alive, "GET", "alive", NULL);
+}
+
+/* The store's memory */
+
+static uint64_t number_after(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+    return at != NULL ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+static void on_memory(redisAsyncContext *redis, void *answer, void *context)
+{
+    struct redis_feed *feed = context;
+    (void)redis;
+    feed->asks_memory = false;
+    struct text_span text = redis_text(answer);
+    if (text.length == 0)
+        return;
+    uint64_t used = number_after(text.start, "\nused_memory:");
+    uint64_t most = number_after(text.start, "\nmaxmemory:");
+    for (unsigned i = 0; i < feed->count; i++)
+        redis_source_hint(feed->gateways[i].source, most > 0 && used >= most
+                                                        ? "; the store is out of memory (maxmemory)"
+                                                        : "");
+}
+
+void redis_tables_ask_memory(struct redis_feed *feed, uint64_t now_ms)
+{
+    static const char *words[] = {"INFO", "memory"};
+    bool is_silent = false;
+    for (unsigned i = 0; i < feed->count; i++)
+        is_silent =
+            is_silent || redis_source_base(feed->gateways[i].source)->state == SOURCE_SILENT;
+    if (!is_silent || feed->asks_memory || now_ms - feed->memory_ms < MEMORY_MS)
+        return;
+    feed->memory_ms = now_ms;
+    feed->asks_memory = true;
+    store_link_send(feed->asking, on_memory, feed, 2, words, NULL);
 }
 
 void redis_tables_ask(struct redis_gateway *gateway, uint64_t now_ms)
