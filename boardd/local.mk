@@ -105,6 +105,7 @@ BOARDD_SUITES = \
 	tests/unit/test_guard \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
+	tests/unit/test_login \
 	tests/unit/test_query \
 	tests/unit/test_ring_index \
 	tests/unit/test_routes \
@@ -113,6 +114,7 @@ BOARDD_SUITES = \
 	tests/unit/test_sse \
 	tests/unit/test_store \
 	tests/unit/test_telemetry \
+	tests/unit/test_throttle \
 	tests/unit/test_users
 check_PROGRAMS += $(BOARDD_SUITES)
 TESTS += $(BOARDD_SUITES)
@@ -145,6 +147,8 @@ tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
 tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
 tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_login_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_throttle_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_users_LDADD = $(BOARDD_TEST_LIBS)
 BOARD_FIXTURE = tests/unit/board_fixture.h tests/unit/segment_fixture.h
 endif

@@ -342,7 +342,7 @@ static _Noreturn void run_helper(const struct auth_helper_options *options, int 
     _exit(0);
 }
 
-int auth_helper_start(const struct auth_helper_options *options)
+int auth_helper_start(const struct auth_helper_options *options, pid_t *helper)
 {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -354,6 +354,7 @@ int auth_helper_start(const struct auth_helper_options *options)
         run_helper(options, ends[1]);
     }
     close(ends[1]);
+    *helper = pid;
     if (pid > 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
         return ends[0];
     close(ends[0]);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define AUTH_MAX_INPUT     4096
 #define AUTH_MAX_OUTPUT    1024
@@ -51,7 +52,8 @@ struct auth_answer {
 };
 
 /* A socket (SOCK_SEQPACKET, non-blocking) to a new helper, -1 with errno on failure. Its end is
- * read as the end of the socket; closing it ends the helper. */
-int auth_helper_start(const struct auth_helper_options *options);
+ * read as the end of the socket; closing it ends the helper, which is then the caller's to wait
+ * for. */
+int auth_helper_start(const struct auth_helper_options *options, pid_t *helper);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "boardd/login/auth_helper.h"
@@ -37,6 +39,7 @@ struct check {
 struct by_program {
     const struct config *config;
     int socket;
+    pid_t helper; /* 0: none */
     struct event *event;
     uint64_t last_number;
     struct token_bucket complaints;
@@ -251,6 +254,14 @@ static void check_credentials(void *self, const struct credentials *credentials,
     explicit_bzero(&request, sizeof(request));
 }
 
+/* It ends at once when its socket does; one that was stopped is not waited for. */
+static void wait_for_helper(pid_t helper)
+{
+    static const struct timespec nap = {0, 2000000};
+    for (int i = 0; helper > 0 && i < 500 && waitpid(helper, NULL, WNOHANG) == 0; i++)
+        nanosleep(&nap, NULL);
+}
+
 static void close_method(void *self)
 {
     struct by_program *by = self;
@@ -259,6 +270,7 @@ static void close_method(void *self)
         event_free(by->event);
     if (by->socket >= 0)
         close(by->socket);
+    wait_for_helper(by->helper);
     explicit_bzero(by, sizeof(*by));
     free(by);
 }
@@ -266,12 +278,13 @@ static void close_method(void *self)
 static bool start(struct by_program *by, struct event_base *base)
 {
     const struct config *config = by->config;
-    by->socket = auth_helper_start(&(struct auth_helper_options){
+    struct auth_helper_options options = {
         .program = config->board_auth_program,
         .timeout_ms = config->board_auth_timeout,
         .max_programs = (size_t)config->board_auth_programs,
         .user = config->board_user,
-    });
+    };
+    by->socket = auth_helper_start(&options, &by->helper);
     if (by->socket < 0)
         return false;
     by->event = event_new(base, by->socket, EV_READ | EV_PERSIST, on_answer, by);

@@ -3,9 +3,9 @@ import http from 'node:http';
 import net from 'node:net';
 
 /** One request on a connection of its own; resolves to { status, headers, text, json }. */
-export function request(port, method, path, { headers = {}, body } = {}) {
+export function request(port, method, path, { headers = {}, body, localAddress } = {}) {
   return new Promise((resolve, reject) => {
-    const outgoing = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+    const outgoing = http.request({ host: '127.0.0.1', port, method, path, headers, localAddress, agent: false }, (response) => {
       const parts = [];
       response.on('data', (part) => parts.push(part));
       response.on('error', reject);
@@ -24,8 +24,10 @@ export function request(port, method, path, { headers = {}, body } = {}) {
 
 /** A user of the dashboard: keeps the cookie and the CSRF token. */
 export class User {
-  constructor(port) {
+  /** `address` is where its requests come from, such as 127.0.0.9. */
+  constructor(port, address) {
     this.port = port;
+    this.address = address;
     this.cookie = undefined;
     this.csrf = undefined;
   }
@@ -39,7 +41,7 @@ export class User {
       all['content-length'] = Buffer.byteLength(body ?? '');
       if (this.csrf) all['x-csrf-token'] ??= this.csrf;
     }
-    const response = await request(this.port, method, path, { headers: all, body });
+    const response = await request(this.port, method, path, { headers: all, body, localAddress: this.address });
     const cookies = response.headers['set-cookie'] ?? [];
     if (cookies.length > 0) this.cookie = cookies[0].split(';')[0];
     return response;
@@ -51,8 +53,10 @@ export class User {
     return response.json;
   }
 
-  async login(token) {
-    const response = await this.request('POST', '/api/auth/login', { body: { token } });
+  /** With the token, or with { username, password }. */
+  async login(credentials) {
+    const body = typeof credentials === 'string' ? { token: credentials } : credentials;
+    const response = await this.request('POST', '/api/auth/login', { body });
     if (response.status !== 200) throw new Error(`login: ${response.status} ${response.text}`);
     this.csrf = response.json.csrfToken;
     return response;

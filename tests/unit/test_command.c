@@ -463,7 +463,7 @@ START_TEST(who_may)
     ck_assert_int_eq(board_request(fixture, "DELETE", "/api/connections/CP1", "", ""), 403);
     memcpy(fixture->csrf, operators_csrf, sizeof(fixture->csrf));
     ck_assert_ptr_nonnull(
-        sessions_begin(fixture->board->sessions, "vi", ROLE_VIEWER, clock_mono_ms(), id));
+        sessions_begin(fixture->board->sessions, "vi", ROLE_VIEWER, 1, clock_mono_ms(), id));
     snprintf(fixture->cookie, sizeof(fixture->cookie), "Cookie: %s=%s\r\n",
              fixture->board->cookie_name, id);
     session_csrf_token(id, csrf);
