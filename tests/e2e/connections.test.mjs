@@ -1,14 +1,15 @@
 // The table of stations.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, rowsOf, System, until, openTab } from './harness.mjs';
+import { launchBrowser, logIn, openPage, openTab, pagesLookRight, rowsOf, System, until } from './harness.mjs';
+import { Station } from './station.mjs';
 
 let system;
 let browser;
 let page;
 
 before(async () => {
-  [system, browser] = await Promise.all([System.start({}), launchBrowser()]);
+  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
 });
 
 after(async () => {
@@ -31,13 +32,13 @@ describe('connections', { timeout: 60_000 }, () => {
     await openTab(page, 'Connections');
     await page.getByLabel('Search by identity').fill('0007');
     await until('one station is left', async () => (await rowsOf(page).count()) === 1);
+    await until('the address has the search', () => new URL(page.url()).searchParams.get('q') === '0007');
     await page.getByRole('link', { name: 'CP-0007' }).click();
     await page.getByRole('heading', { name: 'CP-0007' }).waitFor();
     await until('its messages are there', async () => (await rowsOf(page).count()) > 2);
     await page.getByText('Serial number').waitFor();
     await until('its connectors are known', async () => (await page.getByText(/^(?:Connector \d|EVSE \d\/\d)$/).count()) > 0);
-    const url = new URL(page.url());
-    assert.equal(url.searchParams.get('id'), 'CP-0007');
+    assert.equal(new URL(page.url()).searchParams.get('id'), 'CP-0007');
   });
 
   it('sorts stations by their messages', async () => {
@@ -52,6 +53,19 @@ describe('connections', { timeout: 60_000 }, () => {
       const counts = texts.map((text) => Number(text.replace(/\D/g, '')));
       return counts.length > 5 && counts.every((count, index) => index === 0 || count <= counts[index - 1]);
     });
+  });
+
+  it('shows that a station went, and why', async () => {
+    const station = await Station.connect(system, 'LEAVING-1');
+    await page.goto(`${system.url}/connections?q=LEAVING`);
+    const row = rowsOf(page).filter({ hasText: 'LEAVING-1' });
+    await row.getByText('online').waitFor();
+    await station.close(1001, 'closing for the night');
+    await row.getByText('offline', { exact: true }).waitFor();
+    await row.getByText('1001 closing for the night').waitFor();
+    await page.getByRole('button', { name: 'Online', exact: true }).click();
+    await page.getByText('No station matches.').waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('status'), 'online');
   });
 });
 

@@ -97,6 +97,26 @@ export class System {
     return system;
   }
 
+  /** Instead of a gateway and a fleet: a program that publishes made-up events of as many stations as told. */
+  static async startPublished(args, board = []) {
+    const system = new System();
+    system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
+    system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
+    system.boardOptions = board;
+    writeFileSync(join(system.directory, 'token'), TOKEN, { mode: 0o600 });
+    system.boardPort = await freePort();
+    system.url = `http://127.0.0.1:${system.boardPort}`;
+    try {
+      system.gateway = new Program('tests/tools/publish_events', ['-d', system.shm, '-H', ...args]);
+      await until('all is published', () => system.gateway.output.includes('published'), 30);
+      await system.startBoard();
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+    return system;
+  }
+
   options(...pairs) {
     return ['-f', ...[`shm.dir=${this.shm}`, ...pairs].flatMap((pair) => ['-o', pair])];
   }

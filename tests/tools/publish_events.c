@@ -3,11 +3,13 @@
  *
  *   publish_events -d DIR [-i INSTANCE] [-s STATIONS] [-n MESSAGES] [-r MESSAGES-A-SECOND] [-b
  * PAYLOAD-BYTES]
- *                  [-m MESSAGES-RING-MIB] [-t TABLE-SLOTS] [-H]
+ *                  [-m MESSAGES-RING-MIB] [-t TABLE-SLOTS] [-x TEXT] [-H]
  *
  * Messages are CALLs and their results by turns. -r 0: as fast as it goes; -n 0: until it's
- * stopped. -H: stay, with a beating heart, when all is published. Prints "ready" when the segment
- * can be opened, and "published" when all is.
+ * stopped. -x: one more station that has TEXT, which goes into JSON as it is, as its identity, its
+ * vendor and the reason of its end; a security event says it too. -H: stay, with a beating heart,
+ * when all is published. Prints "ready" when the segment can be opened, and "published" when all
+ * is.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -31,6 +33,7 @@ struct settings {
     uint64_t bytes;
     uint64_t ring_mib;
     uint64_t slots;
+    const char *marked;
     bool hold;
 };
 
@@ -83,6 +86,49 @@ static void connect_station(struct segment_writer *writer, uint64_t number)
     segment_writer_add(writer, COUNTER_connections_total, 1);
     segment_writer_set(writer, COUNTER_connections,
                        segment_writer_get(writer, COUNTER_connections) + 1);
+}
+
+/* A station that says everywhere what a page must not take for anything but text. */
+static void publish_marked(struct segment_writer *writer, const char *text)
+{
+    struct station_record record = {.status = STATION_ONLINE, .protocol = OCPP_16};
+    snprintf(record.identity, sizeof(record.identity), "%s", text);
+    record.connected_ns = now(CLOCK_REALTIME);
+    uint32_t slot = segment_writer_claim(writer, record.identity);
+    if (slot == EVENT_NO_STATION)
+        fatalx("publish", "no slot for %s", text);
+    segment_writer_station_online(writer, slot, &record);
+    char boot[512];
+    int length = snprintf(boot, sizeof(boot),
+                          "[2,\"boot\",\"BootNotification\",{\"chargePointVendor\":\"%s\","
+                          "\"chargePointModel\":\"%s\"}]",
+                          text, text);
+    if (length < 0 || (size_t)length >= sizeof(boot))
+        fatalx("publish", "-x is too long");
+    struct event event = {.type = EVENT_MESSAGE,
+                          .time_ns = record.connected_ns,
+                          .station_slot = slot,
+                          .direction = DIRECTION_IN,
+                          .message_type = MESSAGE_CALL,
+                          .protocol = OCPP_16,
+                          .latency_us = EVENT_NO_LATENCY,
+                          .identity = span(record.identity),
+                          .action = span("BootNotification"),
+                          .message_id = span("boot"),
+                          .payload = {boot, (size_t)length},
+                          .payload_length = (uint32_t)length};
+    segment_writer_publish(writer, &event);
+    event.payload = TEXT_SPAN_NONE;
+    event.payload_length = 0;
+    event.type = EVENT_DISCONNECTED;
+    event.close_code = 1008;
+    event.text = span(text);
+    segment_writer_station_offline(writer, slot, STATION_OFFLINE, now(CLOCK_REALTIME), 1008,
+                                   span(text));
+    segment_writer_publish(writer, &event);
+    event.type = EVENT_AUTH_FAILED;
+    event.severity = SEVERITY_CRITICAL;
+    segment_writer_publish(writer, &event);
 }
 
 static size_t make_frame(char *out, size_t size, uint64_t number, bool is_call, uint64_t bytes)
@@ -206,7 +252,7 @@ static struct segment_writer *open_writer(const struct settings *settings)
 static void read_settings(int argc, char **argv, struct settings *settings)
 {
     int letter;
-    while ((letter = getopt(argc, argv, "d:i:s:n:r:b:m:t:H")) != -1) {
+    while ((letter = getopt(argc, argv, "d:i:s:n:r:b:m:t:x:H")) != -1) {
         uint64_t number = optarg != NULL ? strtoull(optarg, NULL, 10) : 0;
         switch (letter) {
         case 'd':
@@ -232,6 +278,9 @@ static void read_settings(int argc, char **argv, struct settings *settings)
             break;
         case 't':
             settings->slots = number;
+            break;
+        case 'x':
+            settings->marked = optarg;
             break;
         case 'H':
             settings->hold = true;
@@ -262,6 +311,8 @@ int main(int argc, char **argv)
     for (uint64_t i = 0; i < settings.stations; i++)
         connect_station(writer, i);
     publish_others(writer);
+    if (settings.marked != NULL)
+        publish_marked(writer, settings.marked);
     printf("ready\n");
     fflush(stdout);
     publish_all(writer, &settings);

@@ -39,7 +39,7 @@ function cell(show: (row: Connection) => React.ReactNode): Column<Slot>['cell'] 
 const STATION: Column<Slot> = {
   id: 'station',
   header: 'Station',
-  width: 'minmax(9rem,15rem)',
+  width: 'minmax(8rem,11rem)',
   sortable: true,
   cell: (slot) =>
     isPending(slot) ? (
@@ -52,7 +52,7 @@ const STATION: Column<Slot> = {
 const GATEWAY: Column<Slot> = {
   id: 'gateway',
   header: 'Gateway',
-  width: 'minmax(5rem,8rem)',
+  width: 'minmax(5rem,6rem)',
   cell: cell((row) => row.gateway),
 };
 
@@ -81,7 +81,7 @@ const REST: Column<Slot>[] = [
   {
     id: 'address',
     header: 'Address',
-    width: 'minmax(8.5rem,12rem)',
+    width: 'minmax(8.5rem,10rem)',
     mono: true,
     cell: cell((row) => <span className="text-muted">{row.remoteAddress ?? NONE}</span>),
   },

@@ -39,12 +39,14 @@ function useResolvedSelection(
   selected: string | null,
   slots: readonly Slot[],
   onResolved: (key: string) => void,
-): void {
+): string | null {
   const at = placeOf(selected);
   const slot = at === null ? undefined : slots[at];
+  const resolved = slot && !isPending(slot) ? slotKey(slot) : selected;
   useEffect(() => {
-    if (slot && !isPending(slot)) onResolved(slotKey(slot));
+    if (resolved !== null && resolved !== selected) onResolved(resolved);
   });
+  return resolved;
 }
 
 export default function ConnectionsPage() {
@@ -52,7 +54,6 @@ export default function ConnectionsPage() {
   const [params, change] = useUrlState();
   const filters = filtersOf(params);
   const sort = parseSort(params.get('sort') ?? '');
-  const selected = params.get('at');
   const view = params.get('view') === 'unknown' ? 'unknown' : 'stations';
   const searchInput = useRef<HTMLInputElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -69,7 +70,7 @@ export default function ConnectionsPage() {
   const unknown = useResource<UnknownStation[]>('unknown-stations', { gateway: filters.gateway }, 10_000).data;
   const queryKey = JSON.stringify(query);
   useShortcuts({ '/': () => searchInput.current?.focus() });
-  useResolvedSelection(selected, slots, (at) => change({ at }));
+  const selected = useResolvedSelection(params.get('at'), slots, (at) => change({ at }));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
   useEffect(() => {

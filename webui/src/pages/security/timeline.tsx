@@ -28,7 +28,7 @@ function Lane({ severity, counts, most, pressed, dimmed, onPress }: LaneProps) {
   const sum = counts.reduce((total, count) => total + count, 0);
   return (
     <div
-      className={cx('flex h-[22px] items-center gap-3', dimmed && 'opacity-45', sum === 0 && '[&>button>*]:opacity-50')}
+      className={cx('flex h-[22px] items-center gap-3', dimmed && '[&>svg]:opacity-30')}
     >
       <button
         type="button"
