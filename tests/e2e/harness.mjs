@@ -1,5 +1,5 @@
 // Real daemons, a simulated fleet and a real browser for the tests of the dashboard.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -122,7 +122,7 @@ export class System {
   }
 
   async startGateway(stations, passwords) {
-    const options = [`gateway.listen=127.0.0.1:${this.gatewayPort}`];
+    const options = [`gateway.listen=127.0.0.1:${this.gatewayPort}`, ...(this.gatewayOptions ?? [])];
     if (passwords) {
       const identities = Array.from({ length: stations }, (_, n) => `CP-${String(n + 1).padStart(4, '0')}`);
       const write = (name, glue) => {
@@ -159,6 +159,19 @@ export class System {
       if (this.board.result) throw new Error(this.board.output);
       return (await fetch(`${this.url}/health`)).ok;
     });
+  }
+
+  /** Adds a user to the users file, which is made with the first; returns the file. */
+  addUser(name, password, role) {
+    const file = join(this.directory, 'users');
+    execFileSync(join(build, 'boardd/ocpp-boardd'), ['passwd', '-r', role, file, name], { input: `${password}\n`, timeout: 10_000 });
+    return file;
+  }
+
+  async restartBoard(options) {
+    await this.board.kill();
+    this.boardOptions = options;
+    await this.startBoard();
   }
 
   listening(program) {
@@ -218,6 +231,14 @@ export async function logIn(page, system) {
 
 /** What a browser says of requests while boardd is away or the session has ended. */
 export const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
+
+export async function logInAs(page, system, name, password) {
+  await page.goto(`${system.url}/login`);
+  await page.getByLabel('User').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForSelector('[data-stream="live"]');
+}
 
 /** Rows of the grid on the page. */
 export function rowsOf(page) {

@@ -1,7 +1,9 @@
 // Logging in and out.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, launchBrowser, logIn, openPage, screenshot, System, TOKEN } from './harness.mjs';
+import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+
+const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
 
 let system;
 let browser;
@@ -16,9 +18,17 @@ after(async () => {
   await system?.stop();
 });
 
-const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
+/** The status of a request that the page makes with its cookie. */
+function statusOf(shown, path) {
+  return shown.evaluate(async (asked) => (await fetch(asked)).status, path);
+}
 
-describe('login', { timeout: 60_000 }, () => {
+async function chooseSetting(shown, name) {
+  await shown.getByRole('button', { name: 'Settings' }).click();
+  await shown.getByRole('menuitem', { name, exact: true }).click();
+}
+
+describe('login by token', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system, { expected: [REFUSED] });
   });
@@ -39,11 +49,9 @@ describe('login', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.waitForSelector('[data-stream="live"]');
     assert.equal(new URL(page.url()).pathname, '/messages', 'the page that was asked for');
-    await page.getByRole('button', { name: 'Settings' }).click();
-    await page.getByRole('menuitem', { name: 'Log out', exact: true }).click();
+    await chooseSetting(page, 'Log out');
     await page.getByLabel('Access token').waitFor();
-    const status = await page.evaluate(async () => (await fetch('/api/overview')).status);
-    assert.equal(status, 401);
+    assert.equal(await statusOf(page, '/api/overview'), 401);
     assert.deepEqual(page.faults, []);
   });
 
@@ -69,4 +77,84 @@ describe('its look', { timeout: 60_000 }, () => {
       });
     }
   }
+});
+
+describe('login by name and password', { timeout: 60_000 }, () => {
+  before(async () => {
+    system.addUser('anna', 'correct horse', 'operator');
+    const users = system.addUser('vic', 'battery staple', 'viewer');
+    const limits = ['board.login_attempts=2', 'board.login_penalty=4s'];
+    await system.restartBoard(['board.auth=credentials', `board.users=${users}`, ...limits]);
+  });
+  beforeEach(async () => {
+    page = await openPage(browser, system, { expected: [REFUSED] });
+  });
+  afterEach(() => page.context().close());
+
+  it('shows who is logged in', async () => {
+    await logInAs(page, system, 'vic', 'battery staple');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByText('vic, viewer').waitFor();
+    assert.deepEqual(page.faults, []);
+  });
+
+  it('logs out everywhere, and keeps the page of who was thrown out', async () => {
+    await logInAs(page, system, 'anna', 'correct horse');
+    await page.goto(`${system.url}/connections`);
+    await rowsOf(page).nth(1).waitFor();
+    await page.getByLabel('Search by identity').fill('CP-0');
+    const other = await openPage(browser, system, { expected: [REFUSED] });
+    await logInAs(other, system, 'anna', 'correct horse');
+    await chooseSetting(other, 'Log out everywhere');
+    await other.getByLabel('User').waitFor();
+    await other.context().close();
+
+    const dialog = page.getByRole('dialog', { name: 'Log in again' });
+    await dialog.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+    await screenshot(page, 'login-again');
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    assert.ok(await dialog.isVisible(), 'Escape does not close it');
+    assert.ok((await rowsOf(page).count()) > 1, 'the page is still there');
+    await dialog.getByLabel('User').fill('anna');
+    await dialog.getByLabel('Password').fill('correct horse');
+    await dialog.getByRole('button', { name: 'Log in' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.waitForSelector('[data-stream="live"]');
+    assert.equal(await page.getByLabel('Search by identity').inputValue(), 'CP-0');
+    await until('it works again', async () => (await statusOf(page, '/api/overview')) === 200);
+    assert.deepEqual(page.faults, []);
+  });
+
+  it('counts down while the server makes it wait', async () => {
+    await page.goto(`${system.url}/login`);
+    await page.getByLabel('User').fill('vic');
+    await page.getByLabel('Password').fill('wrong');
+    const button = page.getByRole('button', { name: /Log in|Wait/ });
+    await until('too many tries', async () => {
+      if (await button.isEnabled()) await button.click();
+      return /^Wait \d+ s$/.test(await button.textContent());
+    });
+    assert.ok(await button.isDisabled());
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await screenshot(page, 'login-throttled');
+    await page.getByRole('button', { name: 'Log in' }).waitFor({ timeout: 30_000 });
+    assert.ok(await button.isEnabled());
+    assert.deepEqual(page.faults, []);
+  });
+});
+
+describe('without a login', { timeout: 60_000 }, () => {
+  it('shows the pages at once, and nothing to log out of', async () => {
+    await system.restartBoard(['board.auth=none']);
+    page = await openPage(browser, system);
+    await page.goto(system.url);
+    await page.waitForSelector('[data-stream="live"]');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('menuitem', { name: 'Keyboard' }).waitFor();
+    assert.equal(await page.getByRole('menuitem', { name: 'Log out' }).count(), 0);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
 });

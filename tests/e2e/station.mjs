@@ -22,7 +22,7 @@ function parse(data) {
 }
 
 export class Station {
-  /** `onCall` gets action and payload of each CALL that comes, and returns the answer's payload; null: no answer. */
+  /** `onCall` gets action and payload of each CALL that comes, and returns the answer's payload, or {code, description} with `error`; null: no answer. */
   static connect(system, identity, { protocol = 'ocpp1.6', onCall = () => ({}), password } = {}) {
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Protocol': protocol };
     headers['Sec-WebSocket-Key'] = randomBytes(16).toString('base64');
@@ -65,7 +65,8 @@ export class Station {
     const [type, id, ...rest] = JSON.parse(payload.toString());
     if (type !== 2) return this.answers.get(id)?.(rest);
     const answer = this.onCall(...rest);
-    if (answer) this.send([3, id, answer]);
+    if (answer?.error) this.send([4, id, answer.error.code, answer.error.description, {}]);
+    else if (answer) this.send([3, id, answer]);
   }
 
   send(message) {

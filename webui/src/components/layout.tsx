@@ -23,7 +23,10 @@ interface SectionProps {
 
 export function Section({ title, aside, children, className }: SectionProps) {
   return (
-    <section className={cx('flex min-h-0 min-w-0 flex-col', className)}>
+    <section
+      aria-label={typeof title === 'string' ? title : undefined}
+      className={cx('flex min-h-0 min-w-0 flex-col', className)}
+    >
       <header className="flex h-8 shrink-0 items-center gap-3 border-b bg-panel px-3">
         <h2 className="text-xs font-semibold text-muted">{title}</h2>
         <div className="ml-auto flex items-center gap-2 text-xs text-muted">{aside}</div>

@@ -27,9 +27,7 @@ interface LaneProps {
 function Lane({ severity, counts, most, pressed, dimmed, onPress }: LaneProps) {
   const sum = counts.reduce((total, count) => total + count, 0);
   return (
-    <div
-      className={cx('flex h-[22px] items-center gap-3', dimmed && '[&>svg]:opacity-30')}
-    >
+    <div className={cx('flex h-[22px] items-center gap-3', dimmed && '[&>svg]:opacity-30')}>
       <button
         type="button"
         aria-pressed={pressed}
