@@ -4,6 +4,7 @@ manual_pages = \
 	man/ocpp-board-control.5 \
 	man/ocpp-board-filter.7 \
 	man/ocpp-board-shm.5 \
+	man/ocpp-board-store.7 \
 	man/ocpp-board.conf.5 \
 	man/ocpp-board.8 \
 	man/ocpp-boardd.8 \
@@ -18,6 +19,7 @@ manual_sources = \
 	man/ocpp-board-control.5.in \
 	man/ocpp-board-filter.7.in \
 	man/ocpp-board-shm.5.in \
+	man/ocpp-board-store.7.in \
 	man/ocpp-board.conf.5.in \
 	man/ocpp-board.8.in \
 	man/ocpp-boardd.8.in \
