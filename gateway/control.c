@@ -22,6 +22,10 @@
 #define WRITE_SECONDS   5           /* without any progress: closed */
 #define MAX_TEXT        512
 #define ACCEPT_PAUSE_US 100000
+/* Whoever connects without end is served with pauses, and complained of now and then. */
+#define ACCEPTS_AT_ONCE 16
+#define BREATH_US       1000
+#define COMPLAINTS      10 /* a second */
 
 /* ---- replies ---- */
 
@@ -123,12 +127,12 @@ static void handle_line(struct control_client *client, const char *line, size_t 
     struct control_request request;
     char error[MAX_TEXT];
     uint64_t now = loop_clock_mono(&client->control->gateway->clock);
-    if (length == 0)
-        return;
     if (!token_bucket_take(&client->rate, now)) {
         turn_out(client, "busy", "too many requests in a second");
         return;
     }
+    if (length == 0)
+        return;
     if (control_request_parse(line, length, &request, error, sizeof(error))) {
         control_execute(client, &request);
         return;
@@ -278,8 +282,8 @@ static struct control_client *client_new(struct control *control, int descriptor
 }
 
 /* Told why on the spot, and closed. */
-static void turn_away(int descriptor, const struct control_peer *peer, const char *error,
-                      const char *text)
+static void turn_away(struct control *control, int descriptor, const struct control_peer *peer,
+                      const char *error, const char *text)
 {
     char line[MAX_TEXT];
     int length =
@@ -288,32 +292,33 @@ static void turn_away(int descriptor, const struct control_peer *peer, const cha
     ssize_t sent = send(descriptor, line, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)sent;
     close(descriptor);
-    log_warnx(TOPIC, "uid %u, pid %d is turned away: %s", (unsigned)peer->uid, (int)peer->pid,
-              text);
+    if (token_bucket_take(&control->complaints, loop_clock_mono(&control->gateway->clock)))
+        log_warnx(TOPIC, "uid %u, pid %d is turned away: %s", (unsigned)peer->uid, (int)peer->pid,
+                  text);
 }
 
-static void on_connection(struct evconnlistener *listener, evutil_socket_t descriptor,
-                          struct sockaddr *address, int length, void *context)
+static void accept_later(struct control *control, unsigned us)
 {
-    struct control *control = context;
+    struct timeval later = {0, (suseconds_t)us};
+    control->accepted = 0;
+    evconnlistener_disable(control->listener);
+    evtimer_add(control->retry, &later);
+}
+
+static void serve(struct control *control, int descriptor)
+{
     struct control_peer peer;
-    (void)listener;
-    (void)address;
-    (void)length;
     if (!control_peer_allowed(descriptor, &control->file, &control->users, &peer)) {
         turn_away(
-            descriptor, &peer, "forbidden",
+            control, descriptor, &peer, "forbidden",
             "only root, the gateway's user, and the users of gateway.control_users (or, where "
             "none are listed, members of the socket's group) may use this socket");
         return;
     }
-    if (control->client_count >= CONTROL_MAX_CLIENTS) {
-        turn_away(descriptor, &peer, "busy", "too many clients at one time");
-        return;
-    }
-    struct control_client *client = client_new(control, descriptor);
+    struct control_client *client =
+        control->client_count < CONTROL_MAX_CLIENTS ? client_new(control, descriptor) : NULL;
     if (client == NULL) {
-        turn_away(descriptor, &peer, "busy", "out of memory");
+        turn_away(control, descriptor, &peer, "busy", "too many clients at one time");
         return;
     }
     client->peer = peer;
@@ -321,13 +326,23 @@ static void on_connection(struct evconnlistener *listener, evutil_socket_t descr
     log_debug(TOPIC, "uid %u, pid %d connected", (unsigned)peer.uid, (int)peer.pid);
 }
 
+static void on_connection(struct evconnlistener *listener, evutil_socket_t descriptor,
+                          struct sockaddr *address, int length, void *context)
+{
+    struct control *control = context;
+    (void)listener;
+    (void)address;
+    (void)length;
+    serve(control, descriptor);
+    if (++control->accepted >= ACCEPTS_AT_ONCE)
+        accept_later(control, BREATH_US);
+}
+
 /* Out of descriptors: the connection waits, and the loop must not be called for it all the time. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
-    static const struct timeval later = {0, ACCEPT_PAUSE_US};
-    struct control *control = context;
-    evconnlistener_disable(listener);
-    evtimer_add(control->retry, &later);
+    (void)listener;
+    accept_later(context, ACCEPT_PAUSE_US);
 }
 
 static void on_retry(int descriptor, short what, void *context)
@@ -366,6 +381,7 @@ bool control_open(struct control **out, struct gateway *gateway, char *error, si
     control->gateway = gateway;
     control->file.descriptor = -1;
     TAILQ_INIT(&control->clients);
+    token_bucket_init(&control->complaints, COMPLAINTS, TOKEN_BUCKET_SECOND, COMPLAINTS);
     if (control_users_read(&control->users, &gateway->config, error, error_size) &&
         control_file_open(&control->file, &gateway->config, error, error_size) &&
         make_parts(control)) {

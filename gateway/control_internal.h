@@ -21,8 +21,10 @@ struct control {
     struct control_file file;
     struct control_users users;
     struct evconnlistener *listener;
-    struct event *retry; /* after an error of accept */
-    struct event *sweep; /* frees clients that are gone, outside of their callbacks */
+    struct event *retry;            /* accepts again after a pause */
+    unsigned accepted;              /* since the last pause */
+    struct token_bucket complaints; /* about peers that are turned away */
+    struct event *sweep;            /* frees clients that are gone, outside of their callbacks */
     size_t client_count;
     TAILQ_HEAD(, control_client) clients;
     struct evbuffer *line; /* the reply that is being written */

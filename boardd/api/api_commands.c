@@ -128,6 +128,11 @@ static bool read_call(struct api_request *request, struct json_span body, struct
             http_reply_error(request->exchange, 400, "payload: no JSON object");
             return false;
         }
+        if (member.length > COMMAND_MAX_PAYLOAD) {
+            http_reply_error(request->exchange, 400, "payload: longer than %d bytes",
+                             COMMAND_MAX_PAYLOAD);
+            return false;
+        }
     }
     if (json_member(body, "timeoutMs", &member) &&
         (!json_integer(member, &command->timeout_ms) || command->timeout_ms < 1 ||

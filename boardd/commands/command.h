@@ -22,6 +22,7 @@ struct event_base;
 #define COMMAND_PATIENCE_MS  5000 /* for the gateway itself, besides what its station may take */
 #define COMMAND_CALL_TIMEOUT 30000
 #define COMMAND_MESSAGE_SIZE 256
+#define COMMAND_MAX_PAYLOAD  15872 /* what gateways take */
 
 enum command_kind { COMMAND_DISCONNECT, COMMAND_CALL };
 

@@ -445,6 +445,12 @@ START_TEST(wrong_requests)
                       status);
         board_expect(fixture, wrong[i].says);
     }
+    static char large[40000];
+    int length = snprintf(large, sizeof(large), "{\"action\":\"A\",\"payload\":{\"a\":\"");
+    memset(large + length, 'x', 33000);
+    strcpy(large + length + 33000, "\"}}");
+    ck_assert_int_eq(post("/api/connections/CP1/call", large), 400);
+    board_expect(fixture, "payload: longer than 15872 bytes");
     ck_assert_str_eq(gateway.line, "");
 }
 END_TEST

@@ -441,6 +441,28 @@ START_TEST(a_client_that_does_not_read_is_not_read)
 }
 END_TEST
 
+/* Whoever connects without end does not keep the loop from its stations. */
+START_TEST(endless_connections)
+{
+    int sockets[64];
+    size_t count = 0;
+    start();
+    fake_open(&a, "CP1", "ocpp1.6");
+    for (int round = 0; round < 50; round++) {
+        while (count < 64 &&
+               (sockets[count] = control_connect(control_where(gateway->control))) >= 0)
+            count++;
+        step();
+        while (count > 0)
+            close(sockets[--count]);
+    }
+    ck_assert(contains(fake_ask(&a, "[2,\"m\",\"Heartbeat\",{}]"), "[3,\"m\""));
+    step_until(gateway->control->client_count == 1);
+    ck_assert_msg(contains(ask("{\"command\":\"list\"}"), "\"count\":1"), "still served");
+    fake_close(&a);
+}
+END_TEST
+
 START_TEST(too_many_clients)
 {
     int sockets[CONTROL_MAX_CLIENTS];
@@ -547,5 +569,5 @@ SUITE_WITH("control", begin, end, list_in_pages, show_and_who_is_not_there,
            disconnect_says_who_and_why, call_with_result_and_with_error, time_out_and_late_answer,
            station_that_never_answers, station_that_goes, client_that_goes, half_of_it_closed,
            bounds_of_calls, long_payload, wrong_requests, junk_is_told_and_closed,
-           flood_is_told_and_closed, a_client_that_does_not_read_is_not_read, too_many_clients,
-           listed_users_alone, the_file, off)
+           flood_is_told_and_closed, a_client_that_does_not_read_is_not_read, endless_connections,
+           too_many_clients, listed_users_alone, the_file, off)
