@@ -162,7 +162,9 @@ static size_t collect(const struct stations *stations, const struct question *qu
                       struct matches *matches)
 {
     size_t total = 0;
-    for (uint32_t row = 0; row < stations->count; row++) {
+    for (uint32_t i = 0; i < stations->count; i++) {
+        /* slots are often taken in the order of what is sorted by: the best come first then */
+        uint32_t row = matches->descending ? stations->count - 1 - i : i;
         if (!passes(question, row))
             continue;
         struct match match = {rank_of(question, row), question->columns->positions[row]};
