@@ -21,7 +21,7 @@ struct store_hit {
 
 /* Records that one query may look at: some milliseconds. What it could not look at is for the next
  * page. */
-#define STORE_MAX_STEPS UINT64_C(400000)
+#define STORE_MAX_STEPS UINT64_C(200000)
 #define STORE_MAX_READS UINT64_C(8000) /* where the text has to be read */
 #define STORE_UNKNOWN   UINT64_MAX
 
