@@ -220,6 +220,8 @@ static void refresh(struct stations *stations, unsigned source, uint32_t slot, u
     struct station_mark *mark = &stations->columns.marks[number];
     unsigned problems = hidden ? 0 : problems_of(stations, source, &record, now_ns);
     count_problems(stations, mark->problems, problems);
+    stations->shown -= mark->status != STATION_FREE;
+    stations->shown += !hidden;
     mark->status = (uint8_t)(hidden ? STATION_FREE : record.status);
     mark->protocol = (uint8_t)record.protocol;
     mark->problems = (uint8_t)problems;
@@ -246,6 +248,7 @@ static void drop_source(struct stations *stations, unsigned source)
         const struct station_row *row = &columns->rows[i];
         if (row->source == source) {
             count_problems(stations, columns->marks[i].problems, 0);
+            stations->shown -= columns->marks[i].status != STATION_FREE;
             continue;
         }
         stations->sources[row->source].by_slot[row->slot] = kept + 1;

@@ -45,6 +45,7 @@ struct stations {
     } sources[TAIL_MAX_SOURCES];
     uint32_t ordered;
     bool moved;                     /* rows among the ordered ones have another identity now */
+    size_t shown;                   /* rows that are not hidden */
     size_t problems[PROBLEM_COUNT]; /* rows that have each */
     unsigned turn_source;           /* what the next round reads */
     uint32_t turn_slot;

@@ -70,6 +70,13 @@ static bool passes(const struct question *question, uint32_t row)
             contains(question->columns->rows[row].identity, question->text));
 }
 
+static bool is_for_all(const struct question *question)
+{
+    const struct stations_query *query = question->query;
+    return query->statuses == 0 && query->protocols == 0 && query->problems == 0 &&
+           query->source < 0 && question->text[0] == '\0';
+}
+
 static struct station_key key_of(const struct station_row *row)
 {
     return (struct station_key){row->source, row->slot};
@@ -86,6 +93,10 @@ static long list_by_identity(const struct stations *stations, const struct quest
     const struct stations_query *query = question->query;
     size_t matches = 0, count = 0;
     for (size_t i = 0; i < stations->count; i++) {
+        if (count == query->limit && is_for_all(question)) { /* the rest need not be looked at */
+            matches = stations->shown;
+            break;
+        }
         uint32_t row = stations->columns.order[query->descending ? stations->count - 1 - i : i];
         if (!passes(question, row))
             continue;
