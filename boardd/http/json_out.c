@@ -43,12 +43,8 @@ char *json_out_take(struct json_out *out, size_t *length)
     return data;
 }
 
-static bool reserve(struct json_out *out, size_t more)
+static bool grow(struct json_out *out, size_t more)
 {
-    if (out->failed)
-        return false;
-    if (more <= out->capacity - out->length)
-        return true;
     size_t capacity = out->capacity > 0 ? out->capacity : FIRST_CAPACITY;
     while (capacity - out->length < more) {
         if (capacity > SIZE_MAX / 2) {
@@ -65,6 +61,11 @@ static bool reserve(struct json_out *out, size_t more)
     out->data = data;
     out->capacity = capacity;
     return true;
+}
+
+static inline bool reserve(struct json_out *out, size_t more)
+{
+    return !out->failed && (more <= out->capacity - out->length || grow(out, more));
 }
 
 void json_out_plain(struct json_out *out, const char *text, size_t length)
@@ -134,10 +135,18 @@ void json_out_array_end(struct json_out *out)
 
 struct json_out *json_out_key(struct json_out *out, const char *key)
 {
-    begin_value(out);
-    put(out, '"');
-    json_out_literal(out, key);
-    json_out_plain(out, "\":", 2);
+    size_t length = strlen(key);
+    if (!reserve(out, length + 4))
+        return out;
+    char *at = out->data + out->length;
+    if (out->comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, key, length);
+    at += length;
+    *at++ = '"';
+    *at++ = ':';
+    out->length = (size_t)(at - out->data);
     out->comma = false;
     return out;
 }
