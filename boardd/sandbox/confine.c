@@ -101,7 +101,9 @@ static void make_rules(struct sandbox_rules *rules, const struct config *config)
                   *config->board_state_dir != '\0' ? config->board_state_dir : config->shm_dir,
                   SANDBOX_READ | SANDBOX_CHANGE);
     if (*config->board_pid_file != '\0')
-        allow_around(rules, config->board_pid_file, SANDBOX_READ | SANDBOX_REMOVE);
+        allow_around(rules, config->board_pid_file, SANDBOX_REMOVE);
+    if (*config->board_statsd != '\0')
+        allow_around(rules, config->board_statsd, SANDBOX_REMOVE);
     allow_configured_files(rules, config);
     allow_source(rules, config->board_source);
     sandbox_allow(rules, "/proc", SANDBOX_READ); /* what we and the gateways use */

@@ -11,7 +11,9 @@ const status = (program, name) => new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(fs
 test('in the sandbox files are read again, sessions are written, a restarted gateway is found', async (t) => {
   const webui = privateDirectory(t);
   fs.writeFileSync(path.join(webui, 'index.html'), '<title>first</title>');
-  const system = await System.start(t, { options: { 'board.webui': webui } });
+  const made = privateDirectory(t);
+  const [statsd, pidFile] = ['statsd', 'pid'].map((name) => path.join(made, name));
+  const system = await System.start(t, { options: { 'board.webui': webui, 'board.statsd': statsd, 'board.pid_file': pidFile } });
   const [, level] = await system.boardd.says(/sandbox: (.*)/);
   t.diagnostic(level);
   if (/seccomp\)/.test(level) && !/no limits on system calls|none/.test(level))
@@ -39,7 +41,9 @@ test('in the sandbox files are read again, sessions are written, a restarted gat
 
   const sessions = fs.readdirSync(system.shm).find((name) => name.endsWith('.sessions'));
   assert.ok(sessions);
+  assert.ok(fs.existsSync(statsd) && fs.existsSync(pidFile));
   await system.boardd.stop();
+  assert.ok(!fs.existsSync(statsd) && !fs.existsSync(pidFile), 'what it made is removed');
   await system.startDashboard();
   assert.equal((await other.request('GET', '/api/overview')).status, 200, 'the session was written from inside');
   assert.doesNotMatch(system.boardd.stderr, /Operation not permitted|Permission denied/);
