@@ -112,6 +112,7 @@ BOARDD_SUITES = \
 	tests/unit/test_sandbox \
 	tests/unit/test_session \
 	tests/unit/test_sse \
+	tests/unit/test_stations \
 	tests/unit/test_store \
 	tests/unit/test_telemetry \
 	tests/unit/test_throttle \
@@ -145,6 +146,8 @@ tests_unit_test_sandbox_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_session_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
 tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_stations_SOURCES = tests/unit/test_stations.c $(BOARD_FIXTURE)
+tests_unit_test_stations_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
 tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_login_LDADD = $(BOARDD_TEST_LIBS)

@@ -60,6 +60,8 @@ static void note(struct unknown_list *list, unsigned source, const char *identit
         unknown = list->items[at];
         take_out(list, at);
     } else if (list->count == list->max) {
+        if (list->items[list->count - 1].last_ns > event->time_ns)
+            return;
         take_out(list, list->count - 1);
     }
     unknown.last_ns = event->time_ns;
