@@ -42,7 +42,8 @@ void login_report_wrong(struct login_report *report, const char *address, const 
     login_report_flush(report);
     snprintf(text, sizeof(text), "Wrong login at the dashboard%s%s",
              account[0] != '\0' ? " as " : "", account);
-    log_warnx("auth", "%s from %s", text, address);
+    log_warnx("auth", "wrong login%s%s from %s", account[0] != '\0' ? " as " : "", account,
+              address);
     own_events_security_count(report->own, EVENT_AUTH_FAILED, SEVERITY_MEDIUM, address, 1, text);
 }
 

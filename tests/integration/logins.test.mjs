@@ -131,6 +131,9 @@ test('API tokens: scopes, no cookie, no CSRF token', async (t) => {
     assert.equal(response.headers['set-cookie'], undefined);
     assert.deepEqual([await get('/api/overview', tokens[name]), await get('/metrics', tokens[name]), response.status], expected, name);
   }
+  const body = '{"queue":3}';
+  const put = async (token) => (await request(system.boardPort, 'POST', '/api/metrics', { headers: { ...as(token), 'content-type': 'application/json', 'content-length': body.length }, body })).status;
+  assert.deepEqual([await put(tokens.read), await put(tokens.operate), await put(tokens.metrics)], [403, 403, 200]);
   const session = (await request(system.boardPort, 'GET', '/api/auth/session', { headers: as(tokens.read) })).json;
   assert.deepEqual(session.user, { name: 'reader', role: 'viewer' });
   assert.equal(await get('/api/overview', system.token), 200, 'the login token is an operator');
