@@ -111,6 +111,7 @@ BOARDD_SUITES = \
 	tests/unit/test_routes \
 	tests/unit/test_sandbox \
 	tests/unit/test_session \
+	tests/unit/test_session_limits \
 	tests/unit/test_sse \
 	tests/unit/test_stations \
 	tests/unit/test_store \
@@ -143,6 +144,7 @@ tests_unit_test_ring_index_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c $(BOARD_FIXTURE)
 tests_unit_test_routes_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_sandbox_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_session_limits_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_session_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_sse_SOURCES = tests/unit/test_sse.c $(BOARD_FIXTURE)
 tests_unit_test_sse_LDADD = $(BOARDD_TEST_LIBS)

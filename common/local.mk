@@ -36,6 +36,7 @@ COMMON_SUITES = \
 	tests/unit/test_password \
 	tests/unit/test_text \
 	tests/unit/test_timestamp \
+	tests/unit/test_tls \
 	tests/unit/test_token_bucket
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
@@ -52,6 +53,7 @@ tests_unit_test_redis_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_password_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_tls_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif
 
