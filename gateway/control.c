@@ -17,7 +17,7 @@
 #include "gateway/control_internal.h"
 
 #define TOPIC           "control"
-#define LINES_A_TURN    16
+#define LINES_A_TURN    4
 #define PAUSE_OUTPUT    (64 * 1024) /* a client that has so much to read is not read itself */
 #define WRITE_SECONDS   5           /* without any progress: closed */
 #define MAX_TEXT        512

@@ -12,7 +12,7 @@
 
 #define TOPIC          "control"
 #define NS_PER_MS      UINT64_C(1000000)
-#define BUCKETS_A_PAGE 65536 /* of the registry: some 100 us */
+#define BUCKETS_A_PAGE 16384 /* of the registry: some 20 us */
 
 /* ---- who and what ---- */
 
