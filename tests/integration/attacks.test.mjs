@@ -248,3 +248,31 @@ test('a connection that is reset at any point harms nobody', async (t) => {
   }
   assert.equal((await user.request('GET', '/api/overview')).status, 200);
 });
+
+test('guessing the login, from one address and from many', async (t) => {
+  const system = await System.start(t, { options: { 'board.trusted_proxies': '127.0.0.1', 'board.request_rate': '100000', 'board.request_burst': '100000' } });
+  const attempt = (token, address) =>
+    request(system.boardPort, 'POST', '/api/auth/login', { headers: { ...json, 'x-forwarded-for': address }, body: JSON.stringify({ token }) });
+  const statuses = {};
+  const guess = async (address) => {
+    const { status, headers } = await attempt('0'.repeat(64), address);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    if (status === 429) assert.ok(Number(headers['retry-after']) >= 1);
+  };
+  for (let i = 0; i < 300; i++) await guess('198.51.100.7');
+  t.diagnostic(`300 from one address: ${JSON.stringify(statuses)}`);
+  assert.ok(statuses[401] <= 10, 'most were not even looked at');
+  assert.equal((await attempt(system.token, '198.51.100.7')).status, 429, 'not even the right one helps there');
+  assert.equal((await attempt(system.token, '203.0.113.5')).status, 200, 'others log in');
+
+  for (let i = 0; i < 1000; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => guess(`10.${(i + k) >> 8}.${(i + k) & 255}.1`)));
+  t.diagnostic(`and 1,000 from as many: ${JSON.stringify(statuses)}`);
+  assert.equal((await attempt(system.token, '203.0.113.5')).status, 200, 'who is known logs in');
+  const user = new User(system.boardPort);
+  user.cookie = (await attempt(system.token, '203.0.113.5')).headers['set-cookie'][0].split(';')[0];
+  const { events, totalCount } = await user.get('/api/security-events?limit=1000');
+  assert.ok(events.some(({ category }) => category === 'AUTH_FAILED') && events.some(({ category }) => category === 'RATE_LIMIT'));
+  assert.ok(totalCount < 700, `${totalCount} events for 1,300 guesses`);
+  assert.ok(system.boardd.stderr.split('\n').filter((line) => /wrong login/i.test(line)).length < 700, 'nor as many lines');
+  assert.ok(!JSON.stringify(events).includes('00000000') && !system.boardd.stderr.includes('00000000'), 'what was tried is not told');
+});

@@ -197,3 +197,20 @@ test('a GET to the port of stations is answered at once', async (t) => {
     assert.ok(closed && Date.now() - began < 2000 * patience, target);
   }
 });
+
+test('an operator who purges a station does not erase what it did', async (t) => {
+  const system = await System.start(t);
+  const user = await system.user();
+  const station = await system.station('PURGED');
+  await station.boot();
+  await assert.rejects(system.station('PURGED', { protocol: 'ocpp1.5' }), /refused/);
+  const before = await system.shows(user, '/api/security-events', ({ events }) => events.length > 0);
+  assert.ok(JSON.stringify(before.events).includes('PURGED'), JSON.stringify(before.events));
+  const { status, json } = await user.request('DELETE', '/api/connections/PURGED', { body: {} });
+  assert.deepEqual([status, json.hidden], [200, true]);
+  await until('the station is closed', () => station.closed);
+  assert.equal((await user.request('GET', '/api/connections/PURGED')).status, 404);
+  const after = await user.get('/api/security-events?limit=1000');
+  for (const { id } of before.events) assert.ok(after.events.some((event) => event.id === id), id);
+  assert.equal((await user.request('DELETE', '/api/connections/PURGED', { body: {} })).status, 404, 'what is not there is not deleted');
+});
