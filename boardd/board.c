@@ -263,15 +263,18 @@ static bool make_limits(struct board *board)
         .request_rate = board->config->board_request_rate,
         .request_burst = board->config->board_request_burst,
     });
-    board->throttle = throttle_new(&(struct throttle_options){
+    struct throttle_options throttling = {
         .attempts = board->config->board_login_attempts,
         .penalty_ms = board->config->board_login_penalty,
         .penalty_max_ms = board->config->board_login_penalty_max,
-    });
+    };
+    board->throttle = throttle_new(&throttling);
+    board->bearer_throttle = throttle_new(&throttling);
     board->session_limits =
         session_limits_new(board->config->board_session_rate, board->config->board_session_burst,
                            (size_t)board->config->board_max_sessions);
-    return board->limits != NULL && board->throttle != NULL && board->session_limits != NULL;
+    return board->limits != NULL && board->throttle != NULL && board->bearer_throttle != NULL &&
+           board->session_limits != NULL;
 }
 
 static bool make_tls(struct board *board, char *error, size_t error_size)
@@ -387,6 +390,7 @@ void board_free(struct board *board)
     static_files_free(board->files);
     sessions_free(board->sessions);
     throttle_free(board->throttle);
+    throttle_free(board->bearer_throttle);
     address_limits_free(board->limits);
     session_limits_free(board->session_limits);
     tls_free(board->tls);

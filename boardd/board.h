@@ -41,6 +41,7 @@ struct board {
     struct sessions *sessions;
     struct login *login;
     struct throttle *throttle;
+    struct throttle *bearer_throttle; /* apart: an old script locks out nobody who logs in */
     struct login_report login_report;
     struct static_files *files;
     struct own_events *own;

@@ -66,13 +66,14 @@ static void reply_wait(struct http_exchange *exchange, unsigned status, unsigned
 }
 
 /* Counts a wrong login and tells of it. Only names that exist are told: others may be passwords. */
-static void count_wrong(struct board *board, const struct throttle_ticket *ticket,
-                        const char *address, const char *account)
+static void count_wrong(struct board *board, struct throttle *throttle,
+                        const struct throttle_ticket *ticket, const char *address,
+                        const char *account)
 {
     const char *name = login_knows(board->login, account) ? account : "";
     uint64_t now_ns = clock_mono_ns();
     login_report_wrong(&board->login_report, address, name, now_ns);
-    if (throttle_end(board->throttle, ticket, THROTTLE_WRONG, now_ns / NS_PER_MS))
+    if (throttle_end(throttle, ticket, THROTTLE_WRONG, now_ns / NS_PER_MS))
         login_report_wait(&board->login_report, address, name);
 }
 
@@ -84,16 +85,17 @@ bool api_use_bearer(struct api_request *request, const char *token)
     request->role = scopes_role(request->scopes);
     if (request->scopes != 0)
         return true; /* long and random: nobody guesses it */
-    unsigned wait = throttle_begin(board->throttle, request->address, "", clock_mono_ms(), &ticket);
+    unsigned wait =
+        throttle_begin(board->bearer_throttle, request->address, "", clock_mono_ms(), &ticket);
     if (wait > 0) {
         reply_wait(request->exchange, 429, wait, "too many wrong logins; try again later");
         return false;
     }
     if (!login_is_token(board->login, token)) {
-        count_wrong(board, &ticket, request->address, "");
+        count_wrong(board, board->bearer_throttle, &ticket, request->address, "");
         return true;
     }
-    throttle_end(board->throttle, &ticket, THROTTLE_RIGHT, clock_mono_ms());
+    throttle_end(board->bearer_throttle, &ticket, THROTTLE_RIGHT, clock_mono_ms());
     request->role = ROLE_OPERATOR;
     request->scopes = role_scopes(ROLE_OPERATOR);
     snprintf(request->user, sizeof(request->user), "token");
@@ -134,6 +136,9 @@ static bool read_credentials(struct api_request *request, struct credentials *cr
                    sizeof(credentials->password)))
         return false;
     const char *missing = login_missing(request->board->login, credentials);
+    if (credentials->token[0] != '\0' &&
+        (credentials->name[0] != '\0' || credentials->password[0] != '\0'))
+        missing = "either token, or username and password, but not both";
     if (missing != NULL)
         http_reply_error(exchange, 400, "%s", missing);
     return missing == NULL;
@@ -191,7 +196,8 @@ static void on_checked(const struct login_result *result, void *context)
     struct attempt *attempt = context;
     struct board *board = attempt->request.board;
     if (result->outcome == LOGIN_WRONG)
-        count_wrong(board, &attempt->ticket, attempt->request.address, attempt->account);
+        count_wrong(board, board->throttle, &attempt->ticket, attempt->request.address,
+                    attempt->account);
     else
         throttle_end(board->throttle, &attempt->ticket,
                      result->outcome == LOGIN_RIGHT ? THROTTLE_RIGHT : THROTTLE_UNKNOWN,

@@ -57,6 +57,7 @@ test('a program decides', async (t) => {
   await t.test('right and wrong', async () => {
     assert.deepEqual((await login('ann', 'right')).json.user, { name: 'Ann of the program', role: 'operator' });
     assert.equal((await login('ann', 'wrong')).status, 401);
+    assert.equal((await attempt(system, { username: 'ann', token: 'right' })).status, 400, 'never a name without its password');
     assert.deepEqual((await attempt(system, { token: 'right' })).json.user, { name: 'machine', role: 'viewer' });
     const tricky = 'quote " backslash \\ dollar $(id) ; ünïcode';
     assert.equal((await login(tricky)).status, 401);

@@ -92,7 +92,7 @@ test('the modes and who they say is there', async (t) => {
     assert.equal((await new User(system.boardPort).get('/api/auth/session')).authMode, 'credentials');
     for (const wrong of [credentials('ann', 'x'), credentials('ann', passwords.bob), credentials('nobody', 'x'), credentials('ann', 'x'.repeat(256))])
       assert.equal((await attempt(system, wrong)).status, 401);
-    for (const bad of [{}, { username: 'ann' }, { username: 'ann', password: 7 }, { token: 'x' }, { username: 'ann', password: 'x'.repeat(257) },
+    for (const bad of [{}, { username: 'ann' }, { username: 'ann', password: 7 }, { token: 'x' }, { token: 'x', username: 'ann', password: passwords.ann }, { username: 'ann', password: 'x'.repeat(257) },
       { username: 'x'.repeat(64), password: 'x' }, { username: 'ann', password: '' }, [], null, 'text', '{', '', '{"username":"ann\\u0000","password":"x"}'])
       assert.equal((await attempt(system, bad)).status, 400, JSON.stringify(bad));
     const user = await loggedIn(system, credentials('ann'));
@@ -146,6 +146,7 @@ test('API tokens: scopes, no cookie, no CSRF token', async (t) => {
   for (let i = 0; i < 10; i++) await get('/api/overview', `wrong${i}`);
   assert.equal(await get('/api/overview', system.token), 429, 'guessing the login token is slow');
   assert.equal(await get('/api/overview', tokens.both), 200, 'an API token is not kept waiting by that');
+  assert.equal((await attempt(system, { token: system.token })).status, 200, 'nor is a user who logs in');
 });
 
 test('a login ends the session that it came with, and takes no id that was planted', async (t) => {
