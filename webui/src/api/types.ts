@@ -184,7 +184,7 @@ export interface LogLine {
   timestamp: string;
 }
 
-export type GatewayState = 'live' | 'hung' | 'down' | 'absent';
+export type GatewayState = 'live' | 'hung' | 'down' | 'absent' | 'silent' | 'unreachable' | 'capture';
 
 /** Whether a gateway takes commands from this dashboard. */
 export type Control = 'available' | 'off' | 'unreachable';

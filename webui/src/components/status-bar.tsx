@@ -5,7 +5,15 @@ import { useNow } from '@/lib/use-now';
 import { useTelemetry } from '@/stream/telemetry-store';
 import { Status, type Tone } from './status';
 
-export const GATEWAY_TONE: Record<GatewayState, Tone> = { live: 'ok', hung: 'warn', down: 'bad', absent: 'idle' };
+export const GATEWAY_TONE: Record<GatewayState, Tone> = {
+  live: 'ok',
+  hung: 'warn',
+  down: 'bad',
+  absent: 'idle',
+  silent: 'warn',
+  unreachable: 'bad',
+  capture: 'idle',
+};
 
 function Figure({ label, value, width }: { label: string; value: string; width: string }) {
   return (
