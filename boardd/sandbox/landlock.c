@@ -4,6 +4,7 @@
  */
 #include "boardd/sandbox/landlock.h"
 
+#include <config.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -60,8 +61,12 @@ static uint64_t known_file_rights(int abi)
 
 int landlock_abi(void)
 {
+#ifdef HAVE_LANDLOCK
     long abi = syscall(CALL_CREATE_RULESET, NULL, 0, CREATE_VERSION);
     return abi > 0 ? (int)abi : 0;
+#else
+    return 0;
+#endif
 }
 
 static int create_ruleset(const struct sandbox_rules *rules, int abi)

@@ -6,7 +6,8 @@
 
 struct sandbox_rules;
 
-/* The kernel's version of the interface, 0 when it has none or it is switched off. */
+/* The kernel's version of the interface, 0 when it has none, it is switched off, or this build does
+ * without. */
 int landlock_abi(void);
 /* Needs PR_SET_NO_NEW_PRIVS. False, with nothing in force, on an error (logged). */
 bool landlock_enter(const struct sandbox_rules *rules, int abi);

@@ -43,6 +43,8 @@ export class System {
       'board.token_file': this.tokenFile,
       'board.request_rate': '10000',
       'board.request_burst': '20000',
+      'board.session_rate': '10000',
+      'board.session_burst': '20000',
       ...options,
       'shm.dir': this.shm,
     };

@@ -81,6 +81,18 @@ test('the table of routes', async (t) => {
       assert.match(json.error, /nonsense/, path);
     }
   });
+  await t.test('numbers that are none, or too large, are refused by name', async () => {
+    const wrong = { limit: ['-1', '0', 'abc', '1e9', '1001', '0x10', '1.5', '%20', '18446744073709551617'], offset: ['-1', 'abc', '1e9', '18446744073709551617'] };
+    for (const { path, parameters } of routes.filter(({ method, parameters: known }) => method === 'GET' && known.includes('limit'))) {
+      for (const [name, values] of Object.entries(wrong)) {
+        for (const value of parameters.includes(name) ? values : []) {
+          const { status, json } = await user.request('GET', `${filled(path)}?${name}=${value}`);
+          assert.equal(status, 400, `${path}?${name}=${value}`);
+          assert.match(json.error, new RegExp(`\\b${name}\\b`), path);
+        }
+      }
+    }
+  });
   await t.test('the OpenAPI document lists each route with its parameters, and no other', async () => {
     const { paths: described, openapi } = await user.get('/api/openapi.json');
     assert.match(openapi, /^3\.1\./);
