@@ -178,6 +178,7 @@ static void close_when_done(struct control_client *client)
 
 static void on_read(struct bufferevent *events, void *context)
 {
+    static const struct timeval breath = {0, BREATH_US};
     struct control_client *client = context;
     for (unsigned n = 0; n < LINES_A_TURN; n++) {
         if (client->gone || client->closing)
@@ -193,7 +194,16 @@ static void on_read(struct bufferevent *events, void *context)
             return;
         }
     }
-    bufferevent_trigger(events, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+    /* by a timer: deferred callbacks would keep the loop from coming to its end */
+    event_add(client->more, &breath);
+}
+
+static void on_more(int descriptor, short what, void *context)
+{
+    struct control_client *client = context;
+    (void)descriptor;
+    (void)what;
+    on_read(client->events, client);
 }
 
 static void on_written(struct bufferevent *events, void *context)
@@ -241,6 +251,7 @@ static void client_free(struct control_client *client)
     TAILQ_REMOVE(&control->clients, client, link);
     control->client_count--;
     bufferevent_free(client->events);
+    event_free(client->more);
     free(client);
 }
 
@@ -267,7 +278,14 @@ static struct control_client *client_new(struct control *control, int descriptor
     client->control = control;
     client->events = bufferevent_socket_new(control->gateway->base, descriptor,
                                             BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    if (client->events == NULL) {
+    client->more = evtimer_new(control->gateway->base, on_more, client);
+    if (client->events == NULL || client->more == NULL) {
+        if (client->events != NULL) {
+            bufferevent_setfd(client->events, -1); /* the caller's still */
+            bufferevent_free(client->events);
+        }
+        if (client->more != NULL)
+            event_free(client->more);
         free(client);
         return NULL;
     }
