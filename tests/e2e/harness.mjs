@@ -260,16 +260,18 @@ export async function seenRow(page) {
   );
 }
 
-/** Sends one frame as a station of that identity, and closes with that reason; resolves to the gateway's answer. */
-export async function sendAsStation(browser, system, identity, frame, reason = '') {
+/** Sends frames, or texts that are none, as a station, and closes with that reason; resolves to the gateway's first answer. */
+export async function sendAsStation(browser, system, identity, frames, reason = '') {
   const page = await (await browser.newContext()).newPage();
   try {
     return await page.evaluate(
-      ([url, frame, reason]) =>
+      ([url, frames, reason]) =>
         new Promise((done, fail) => {
           const socket = new WebSocket(url, 'ocpp1.6');
           let answer;
-          socket.onopen = () => socket.send(JSON.stringify(frame));
+          socket.onopen = () => {
+            for (const frame of frames) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+          };
           socket.onmessage = ({ data }) => {
             answer = JSON.parse(data);
             socket.close(4000, reason);
@@ -277,7 +279,7 @@ export async function sendAsStation(browser, system, identity, frame, reason = '
           socket.onerror = () => fail(new Error(`no connection to ${url}`));
           socket.onclose = () => done(answer);
         }),
-      [`ws://127.0.0.1:${system.gatewayPort}/ocpp/${encodeURIComponent(identity)}`, frame, reason],
+      [`ws://127.0.0.1:${system.gatewayPort}/ocpp/${encodeURIComponent(identity)}`, frames, reason],
     );
   } finally {
     await page.context().close();

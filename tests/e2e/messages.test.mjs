@@ -253,7 +253,7 @@ describe('messages of a fleet', () => {
   });
 
   it('shows as text what a station sends', async () => {
-    const answer = await sendAsStation(browser, system, 'CP-HOSTILE', [2, HOSTILE, HOSTILE, { [HOSTILE]: HOSTILE }], HOSTILE);
+    const answer = await sendAsStation(browser, system, 'CP-HOSTILE', [[2, HOSTILE, HOSTILE, { [HOSTILE]: HOSTILE }]], HOSTILE);
     assert.equal(answer[0], 4);
     await showMessages({ filter: 'station:CP-HOSTILE' }, 1);
     await page.getByText(HOSTILE).first().waitFor();

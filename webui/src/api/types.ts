@@ -159,6 +159,7 @@ export interface ErrorEvent {
   timestamp: string;
   message?: string;
   raw?: string;
+  payload?: Json;
 }
 
 export interface SystemEvent {

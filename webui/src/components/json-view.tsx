@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import type { Json } from '@/api/types';
 import { cx } from '@/lib/class-names';
+import { Highlighted } from './highlighted';
 
 type TokenKind = 'key' | 'string' | 'number' | 'word' | 'mark';
 
@@ -35,19 +36,6 @@ const LOOKS: Record<TokenKind, string> = {
   word: 'text-accent',
   mark: 'text-faint',
 };
-
-function Highlighted({ text, needle }: { text: string; needle: string }) {
-  if (needle === '') return text;
-  const parts: React.ReactNode[] = [];
-  const lower = text.toLowerCase();
-  let from = 0;
-  for (let at = lower.indexOf(needle); at >= 0; at = lower.indexOf(needle, from)) {
-    parts.push(text.slice(from, at), <mark key={at}>{text.slice(at, at + needle.length)}</mark>);
-    from = at + needle.length;
-  }
-  parts.push(text.slice(from));
-  return parts;
-}
 
 interface JsonViewProps {
   value?: Json;

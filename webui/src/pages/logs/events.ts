@@ -2,6 +2,7 @@ import type { ErrorEvent, LogLine, SystemEvent } from '@/api/types';
 
 /** Error and system events as lines of the log: one place where everything that happened stands in order. */
 export function lineOfError(event: ErrorEvent): LogLine {
+  const sent = event.raw ?? (typeof event.payload === 'string' ? event.payload : JSON.stringify(event.payload));
   const about = [event.identity, event.method, event.messageId].filter(Boolean).join(' ');
   return {
     id: `errors-${event.id}`,
@@ -9,7 +10,7 @@ export function lineOfError(event: ErrorEvent): LogLine {
     process: 'gateway',
     level: 'warning',
     topic: event.category,
-    message: [about, event.message, event.raw].filter(Boolean).join(': '),
+    message: [about, event.message, sent].filter(Boolean).join(': '),
     timestamp: event.timestamp,
   };
 }

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef } from 'react';
+import { memo, useLayoutEffect, useRef } from 'react';
 import type { LogLevel, LogLine } from '@/api/types';
+import { Highlighted } from '@/components/highlighted';
 import { cx } from '@/lib/class-names';
 import { formatTime } from '@/lib/format';
 import type { TimeZone } from '@/lib/settings';
@@ -12,6 +13,7 @@ const LEVEL_LOOKS: Record<LogLevel, string> = {
   debug: 'text-faint',
 };
 const LINE_HEIGHT = 20;
+const NEAR_PX = 400;
 
 interface LogListProps {
   lines: readonly LogLine[];
@@ -20,48 +22,73 @@ interface LogListProps {
   search: string;
   following: boolean;
   onPause: () => void;
+  onResume: () => void;
+  onNearStart: () => void;
 }
 
-function Marked({ text, search }: { text: string; search: string }) {
-  const at = search ? text.toLowerCase().indexOf(search.toLowerCase()) : -1;
-  if (at < 0) return text;
+interface LineProps {
+  line: LogLine;
+  zone: TimeZone;
+  search: string;
+  wrap: boolean;
+}
+
+const Line = memo(function Line({ line, zone, search, wrap }: LineProps) {
   return (
     <>
-      {text.slice(0, at)}
-      <mark>{text.slice(at, at + search.length)}</mark>
-      {text.slice(at + search.length)}
+      <span className="shrink-0 text-faint">{formatTime(line.timestamp, zone)}</span>
+      <span className="w-14 shrink-0 text-muted">{line.process ?? 'gateway'}</span>
+      <span className={cx('w-14 shrink-0', LEVEL_LOOKS[line.level])}>{line.level}</span>
+      <span className="w-36 shrink-0 truncate text-muted phone:w-24" title={line.topic}>
+        {line.topic}
+      </span>
+      <span className={wrap ? 'min-w-0 break-words whitespace-pre-wrap phone:basis-full phone:pb-1' : ''}>
+        <Highlighted text={line.message} needle={search.toLowerCase()} />
+      </span>
     </>
   );
+});
+
+/** Keeps the end in sight while following, and in place what is seen when older lines come before it. */
+function useScrollPosition({ lines, following, wrap, onPause, onResume, onNearStart }: LogListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const before = useRef({ top: 0, height: 0, first: '' });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again after each line
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const first = lines[0]?.id ?? '';
+    const { top, height, first: firstBefore } = before.current;
+    if (following) element.scrollTop = element.scrollHeight;
+    else if (first !== firstBefore && height > 0) element.scrollTop = top + element.scrollHeight - height;
+    before.current = { top: element.scrollTop, height: element.scrollHeight, first };
+  }, [lines, following, wrap]);
+
+  function onScroll() {
+    const element = scroller.current;
+    if (!element) return;
+    const moved = element.scrollTop - before.current.top;
+    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
+    before.current.top = element.scrollTop;
+    before.current.height = element.scrollHeight;
+    if (following && moved < -1 && !atEnd) onPause();
+    else if (!following && moved > 1 && atEnd) onResume();
+    if (element.scrollTop < NEAR_PX && element.scrollHeight > element.clientHeight) onNearStart();
+  }
+  return { scroller, onScroll };
 }
 
-/** A terminal: newest line at the bottom; scrolling up pauses. */
-export function LogList({ lines, wrap, zone, search, following, onPause }: LogListProps) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const lastTop = useRef(0);
+/** A terminal: newest line at the bottom; scrolling up pauses, scrolling to the end goes on. */
+export function LogList(props: LogListProps) {
+  const { lines, wrap, zone, search } = props;
+  const { scroller, onScroll } = useScrollPosition(props);
   const virtualizer = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE_HEIGHT,
     overscan: 20,
   });
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: again after each line
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (!element || !following) return;
-    element.scrollTop = element.scrollHeight;
-    lastTop.current = element.scrollTop;
-  }, [lines, following, wrap]);
-
-  function onScroll() {
-    const element = scroller.current;
-    if (!element) return;
-    const upwards = element.scrollTop < lastTop.current - 1;
-    const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
-    lastTop.current = element.scrollTop;
-    if (following && upwards && !atEnd) onPause();
-  }
-
   return (
     <div
       ref={scroller}
@@ -80,20 +107,15 @@ export function LogList({ lines, wrap, zone, search, following, onPause }: LogLi
             <div
               key={item.key}
               data-index={item.index}
+              data-level={line.level}
               ref={wrap ? virtualizer.measureElement : undefined}
               className={cx(
-                'absolute top-0 left-0 flex min-w-full gap-3 px-3 hover:bg-panel',
-                wrap ? 'w-full' : 'whitespace-pre',
+                'absolute left-0 flex min-w-full gap-3 px-3 hover:bg-panel',
+                wrap ? 'w-full phone:flex-wrap phone:gap-y-0' : 'whitespace-pre',
               )}
-              style={{ transform: `translateY(${item.start}px)` }}
+              style={{ top: item.start }}
             >
-              <span className="shrink-0 text-faint">{formatTime(line.timestamp, zone)}</span>
-              <span className="w-14 shrink-0 text-muted phone:hidden">{line.process ?? 'gateway'}</span>
-              <span className={cx('w-14 shrink-0', LEVEL_LOOKS[line.level])}>{line.level}</span>
-              <span className="w-36 shrink-0 truncate text-muted phone:hidden">{line.topic}</span>
-              <span className={wrap ? 'min-w-0 break-words' : ''}>
-                <Marked text={line.message} search={search} />
-              </span>
+              <Line line={line} zone={zone} search={search} wrap={wrap} />
             </div>
           );
         })}

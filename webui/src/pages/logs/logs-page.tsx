@@ -1,44 +1,32 @@
-import { Download, Pause, Play, WrapText } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { LogLevel, LogLine } from '@/api/types';
-import { Button, IconButton, Segments, Select, TextField } from '@/components/controls';
-import { Empty, Problem, Toolbar } from '@/components/layout';
+import { Button } from '@/components/controls';
+import { Empty, Problem } from '@/components/layout';
 import { useShortcuts } from '@/components/use-shortcuts';
-import { cx } from '@/lib/class-names';
 import { saveFile } from '@/lib/clipboard';
-import { formatCount, formatFull } from '@/lib/format';
-import { useSettings } from '@/lib/settings';
-import { LEVELS, type LogFilter, passes } from './log-filter';
+import { formatCount } from '@/lib/format';
+import { readStorage, useSettings, writeStorage } from '@/lib/settings';
+import { useDebounced } from '@/lib/use-debounced';
+import { useNotePaused } from '@/stream/paused';
+import { isLevel, type LogFilter, passes, textOf } from './log-filter';
 import { LogList } from './log-list';
+import { LogToolbar } from './log-toolbar';
 import { useLogs } from './use-logs';
 
-const LEVEL_OPTIONS = LEVELS.map((level) => ({ value: level, label: level }));
+const WRAP_KEY = 'ocpp-board.wrap-logs';
 
-export default function LogsPage() {
+/** The filter of the address; the search goes there once nobody types. */
+function useLogFilter() {
   const [params, setParams] = useSearchParams();
-  const { timeZone } = useSettings();
-  const [wrap, setWrap] = useState(() => matchMedia('(width < 48rem)').matches);
-  const [frozen, setFrozen] = useState<readonly LogLine[] | null>(null);
-  const searchInput = useRef<HTMLInputElement>(null);
-  const { lines, error } = useLogs();
+  const [typed, setTyped] = useState(params.get('q') ?? '');
+  const settled = useDebounced(typed, 300);
+  const level = params.get('level') ?? '';
   const filter: LogFilter = {
-    level: (params.get('level') as LogLevel | null) ?? 'info',
+    level: isLevel(level) ? level : 'info',
     process: params.get('process') ?? '',
-    text: params.get('q') ?? '',
+    text: settled.trim(),
   };
-  const source = frozen ?? lines;
-  const { level, process, text } = filter;
-  const shown = useMemo(
-    () => source.filter((line) => passes(line, { level, process, text })),
-    [source, level, process, text],
-  );
-  const toggle = () => setFrozen((previous) => (previous ? null : lines));
-  useShortcuts({ '/': () => searchInput.current?.focus(), ' ': toggle });
-  useEffect(() => {
-    if (frozen && lines.length === 0) setFrozen(null);
-  }, [frozen, lines]);
-
   function change(name: string, value: string) {
     setParams(
       (previous) => {
@@ -49,70 +37,107 @@ export default function LogsPage() {
       { replace: true },
     );
   }
-  function save() {
-    const text = shown.map(
-      (line) => `${line.timestamp} ${line.process ?? 'gateway'} ${line.level} ${line.topic ?? ''}: ${line.message}\n`,
-    );
-    saveFile(`ocpp-board-${formatFull(Date.now(), 'UTC').replace(/[ :.]/g, '-')}.log`, 'text/plain', text);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the settled text writes the address
+  useEffect(() => {
+    if ((params.get('q') ?? '') !== filter.text) change('q', filter.text);
+  }, [filter.text]);
+  return { filter, typed, setTyped, change };
+}
+
+function useWrap() {
+  const [wrap, setWrap] = useState(() => {
+    const kept = readStorage(WRAP_KEY);
+    return kept === null ? matchMedia('(width < 48rem)').matches : kept === 'yes';
+  });
+  function toggle() {
+    writeStorage(WRAP_KEY, wrap ? 'no' : 'yes');
+    setWrap(!wrap);
   }
+  return [wrap, toggle] as const;
+}
+
+function save(lines: readonly LogLine[]) {
+  const name = `ocpp-board-${new Date().toISOString().replace(/[:.]/g, '-')}.log`;
+  saveFile(
+    name,
+    'text/plain',
+    lines.map((line) => `${textOf(line)}\n`),
+  );
+}
+
+/** Lines up to the one that was the last when it was paused, and how many came since. */
+function useStandstill(lines: readonly LogLine[]) {
+  const [end, setEnd] = useState<LogLine | null>(null);
+  useNotePaused(end !== null);
+  const shown = useMemo(() => {
+    if (!end) return lines;
+    const after = lines.findIndex(({ timestamp }) => timestamp > end.timestamp);
+    return after < 0 ? lines : lines.slice(0, after);
+  }, [lines, end]);
+  return {
+    shown,
+    paused: end !== null,
+    fresh: lines.length - shown.length,
+    pause: () => setEnd((previous) => previous ?? lines.at(-1) ?? null),
+    resume: () => setEnd(null),
+  };
+}
+
+export default function LogsPage() {
+  const { timeZone } = useSettings();
+  const { filter, typed, setTyped, change } = useLogFilter();
+  const [wrap, toggleWrap] = useWrap();
+  const searchInput = useRef<HTMLInputElement>(null);
+  const { lines, error, loading, loadOlder } = useLogs(filter);
+  const { level, process, text } = filter;
+  const passing = useMemo(
+    () => lines.filter((line) => passes(line, { level, process, text })),
+    [lines, level, process, text],
+  );
+  const { shown, paused, fresh, pause, resume } = useStandstill(passing);
+  const toggle = paused ? resume : pause;
+  useShortcuts({ '/': () => searchInput.current?.focus(), ' ': toggle });
 
   return (
     <>
-      <Toolbar label="Logs">
-        <IconButton
-          label={frozen ? 'Follow the newest (Space)' : 'Pause (Space)'}
-          pressed={frozen !== null}
-          onClick={toggle}
-        >
-          {frozen ? <Play className="size-4" /> : <Pause className="size-4" />}
-        </IconButton>
-        <TextField
-          ref={searchInput}
-          type="search"
-          aria-label="Search in logs"
-          placeholder="Search"
-          className={cx('w-64 font-mono text-xs phone:flex-1')}
-          value={filter.text}
-          onChange={(event) => change('q', event.target.value)}
-        />
-        <Segments<LogLevel>
-          label="Least level"
-          value={filter.level}
-          options={LEVEL_OPTIONS}
-          onChange={(value) => change('level', value === 'info' ? '' : value)}
-        />
-        <Select aria-label="Process" value={filter.process} onChange={(event) => change('process', event.target.value)}>
-          <option value="">Both processes</option>
-          <option value="gateway">gateway</option>
-          <option value="boardd">boardd</option>
-        </Select>
-        <IconButton label="Wrap long lines" pressed={wrap} onClick={() => setWrap(!wrap)}>
-          <WrapText className="size-4" />
-        </IconButton>
-        <IconButton label="Save what is shown" onClick={save}>
-          <Download className="size-4" />
-        </IconButton>
-        <span className="ml-auto text-xs text-muted">{formatCount(shown.length)} lines</span>
-      </Toolbar>
-      {error && <Problem>{error}</Problem>}
-      {shown.length === 0 && <Empty>No log line passes.</Empty>}
-      <LogList
-        lines={shown}
+      <LogToolbar
+        filter={filter}
+        typed={typed}
+        paused={paused}
         wrap={wrap}
-        zone={timeZone}
-        search={filter.text}
-        following={frozen === null}
-        onPause={() => setFrozen(lines)}
+        count={shown.length}
+        inputRef={searchInput}
+        onType={setTyped}
+        onLevel={(value: LogLevel) => change('level', value === 'info' ? '' : value)}
+        onProcess={(value) => change('process', value)}
+        onToggle={toggle}
+        onWrap={toggleWrap}
+        onSave={() => save(shown)}
       />
-      {frozen && (
-        <Button
-          look="solid"
-          className="absolute right-5 bottom-10 z-20 phone:bottom-18"
-          onClick={() => setFrozen(null)}
-        >
-          Follow ↓
-        </Button>
-      )}
+      {error && <Problem>{error}</Problem>}
+      {shown.length === 0 && <Empty>{loading ? 'Searching what is held' : 'No log line passes.'}</Empty>}
+      <div className="relative flex min-h-0 flex-1 flex-col">
+        <LogList
+          lines={shown}
+          wrap={wrap}
+          zone={timeZone}
+          search={text}
+          following={!paused}
+          onPause={pause}
+          onResume={resume}
+          onNearStart={loadOlder}
+        />
+        {paused && (
+          <Button
+            look="solid"
+            className="absolute right-5 bottom-3 z-20 tabular-nums"
+            onClick={resume}
+            data-testid="resume"
+          >
+            {fresh > 0 ? `${formatCount(fresh)} new` : 'Paused'} ↓
+          </Button>
+        )}
+      </div>
     </>
   );
 }

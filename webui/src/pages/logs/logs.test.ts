@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LogLine } from '@/api/types';
 import { lineOfError, lineOfSystem } from './events';
-import { passes } from './log-filter';
+import { isLevel, passes, textOf } from './log-filter';
 import { mergeLines } from './use-logs';
 
 function line(id: string, seconds: number, more: Partial<LogLine> = {}): LogLine {
@@ -31,6 +31,11 @@ it('filters by level, process and text', () => {
   expect(passes(line('1', 1, { topic: 'Station' }), { ...filter, text: 'station' })).toBe(true);
 });
 
+it('is saved as a line of a file', () => {
+  expect(textOf(line('1', 1, { topic: 'shm' }))).toBe('2026-01-31T12:00:01.000Z gateway info shm: line 1');
+  expect([isLevel('debug'), isLevel('loud'), isLevel('')]).toEqual([true, false, false]);
+});
+
 it('writes events as lines', () => {
   const base = { id: 'default-1', gateway: 'default', timestamp: '2026-01-31T12:00:00.000Z', identity: 'CP-01' };
   expect(lineOfError({ ...base, category: 'BAD_MESSAGE', message: 'not JSON', raw: '{' })).toMatchObject({
@@ -38,5 +43,8 @@ it('writes events as lines', () => {
     topic: 'BAD_MESSAGE',
     message: 'CP-01: not JSON: {',
   });
+  expect(lineOfError({ ...base, category: 'BAD_MESSAGE', payload: '<b>' }).message).toBe('CP-01: <b>');
+  expect(lineOfError({ ...base, category: 'VALIDATION_FAILURE', payload: { a: 1 } }).message).toBe('CP-01: {"a":1}');
+  expect(lineOfError({ ...base, category: 'UNKNOWN' }).message).toBe('CP-01');
   expect(lineOfSystem({ ...base, category: 'LOST', message: '3 lost' }).level).toBe('warning');
 });
