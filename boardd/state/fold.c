@@ -130,10 +130,52 @@ struct json_span fold_member(struct json_span object, const char *key)
     return value;
 }
 
+struct wanted_members {
+    const char *const *keys;
+    size_t count;
+    size_t found;
+    struct json_span *values;
+};
+
+static bool is_key(struct json_span key, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    if (key.length == length + 2 && memcmp(key.start + 1, wanted, length) == 0)
+        return true;
+    return memchr(key.start, '\\', key.length) != NULL && json_string_is(key, wanted);
+}
+
+static bool take_member(struct json_span key, struct json_span value, void *context)
+{
+    struct wanted_members *wanted = context;
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->values[i].type != JSON_NULL || !is_key(key, wanted->keys[i]))
+            continue;
+        wanted->values[i] = value;
+        wanted->found++;
+        break;
+    }
+    return wanted->found < wanted->count;
+}
+
+void fold_members(struct json_span object, const char *const *keys, size_t count,
+                  struct json_span *values)
+{
+    struct wanted_members wanted = {.keys = keys, .count = count, .values = values};
+    for (size_t i = 0; i < count; i++)
+        values[i] = (struct json_span){NULL, 0, JSON_NULL};
+    if (object.type == JSON_OBJECT)
+        json_each_member(object, take_member, &wanted);
+}
+
 bool fold_text(struct json_span object, const char *key, char *out, size_t size)
 {
+    return fold_string(fold_member(object, key), out, size);
+}
+
+bool fold_string(struct json_span value, char *out, size_t size)
+{
     char text[256];
-    struct json_span value = fold_member(object, key);
     out[0] = '\0';
     if (value.type != JSON_STRING)
         return false;
@@ -148,8 +190,13 @@ bool fold_text(struct json_span object, const char *key, char *out, size_t size)
 
 uint16_t fold_word(struct folding *folding, struct json_span object, const char *key)
 {
+    return fold_word_of(folding, fold_member(object, key));
+}
+
+uint16_t fold_word_of(struct folding *folding, struct json_span string)
+{
     char word[VOCABULARY_MAX_WORD + 1];
-    if (!fold_text(object, key, word, sizeof(word)))
+    if (!fold_string(string, word, sizeof(word)))
         return 0;
     return vocabulary_add(folding->fold->words, word, strlen(word));
 }

@@ -51,8 +51,13 @@ extern const struct fold_action fold_actions_v2[];
 
 /* Members of an object; what is absent or of the wrong type leaves the result empty. */
 struct json_span fold_member(struct json_span object, const char *key); /* type JSON_NULL */
+/* The same for several keys in one pass; of a key that comes twice, the first. */
+void fold_members(struct json_span object, const char *const *keys, size_t count,
+                  struct json_span *values);
 bool fold_text(struct json_span object, const char *key, char *out, size_t size); /* cut to size */
+bool fold_string(struct json_span string, char *out, size_t size);
 uint16_t fold_word(struct folding *folding, struct json_span object, const char *key);
+uint16_t fold_word_of(struct folding *folding, struct json_span string);
 /* 0 to INT32_MAX, else STATE_NONE */
 int32_t fold_number(struct json_span object, const char *key);
 /* The station's own time, or that of the event. */

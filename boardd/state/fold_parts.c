@@ -80,15 +80,28 @@ static uint16_t word_of(struct fold *fold, const char *word)
     return vocabulary_add(fold->words, word, strlen(word));
 }
 
+enum sample_key {
+    SAMPLE_VALUE,
+    SAMPLE_MEASURAND,
+    SAMPLE_PHASE,
+    SAMPLE_LOCATION,
+    SAMPLE_UNIT,
+    SAMPLE_UNIT_OF_MEASURE,
+    SAMPLE_KEYS,
+};
+static const char *const sample_keys[SAMPLE_KEYS] = {"value",    "measurand", "phase",
+                                                     "location", "unit",      "unitOfMeasure"};
+
 /* 1.6: unit; 2.x: unitOfMeasure {unit, multiplier}. Both know the same defaults. */
-static void take_unit(struct folding *folding, struct json_span sample,
+static void take_unit(struct folding *folding, const struct json_span members[SAMPLE_KEYS],
                       struct state_meter_value *value)
 {
-    struct json_span measure = fold_member(sample, "unitOfMeasure");
+    struct json_span measure = members[SAMPLE_UNIT_OF_MEASURE];
     struct json_span multiplier = fold_member(measure, "multiplier");
     const char *measurand = vocabulary_word(folding->fold->words, value->measurand);
     long long exponent;
-    value->unit = fold_word(folding, measure.type == JSON_OBJECT ? measure : sample, "unit");
+    value->unit = fold_word_of(folding, measure.type == JSON_OBJECT ? fold_member(measure, "unit")
+                                                                    : members[SAMPLE_UNIT]);
     if (value->unit == 0 && strncmp(measurand, "Energy.Active.", 14) == 0)
         value->unit = word_of(folding->fold, "Wh");
     if (value->unit == 0 && strncmp(measurand, "Power.Active.", 13) == 0)
@@ -116,16 +129,18 @@ static bool take_sample(struct json_span element, void *context)
     struct sampling *sampling = context;
     struct folding *folding = sampling->folding;
     struct state_meter_value value = {.time_ns = sampling->time_ns};
+    struct json_span members[SAMPLE_KEYS];
     if (++sampling->samples > FOLD_MAX_SAMPLES)
         return false;
-    if (!fold_value(fold_member(element, "value"), &value.value))
+    fold_members(element, sample_keys, SAMPLE_KEYS, members);
+    if (!fold_value(members[SAMPLE_VALUE], &value.value))
         return true; /* signed data is not looked into */
-    value.measurand = fold_word(folding, element, "measurand");
+    value.measurand = fold_word_of(folding, members[SAMPLE_MEASURAND]);
     if (value.measurand == 0)
         value.measurand = word_of(folding->fold, "Energy.Active.Import.Register");
-    value.phase = fold_word(folding, element, "phase");
-    value.location = fold_word(folding, element, "location");
-    take_unit(folding, element, &value);
+    value.phase = fold_word_of(folding, members[SAMPLE_PHASE]);
+    value.location = fold_word_of(folding, members[SAMPLE_LOCATION]);
+    take_unit(folding, members, &value);
     struct state_meter_value *place =
         station_state_meter_value(&folding->fold->memory, sampling->transaction, &value);
     if (place != NULL)
