@@ -212,7 +212,6 @@ export async function openPage(browser, system, { width = 1440, height = 900, th
   page.faults = [];
   page.expected = expected;
   page.on('console', (message) => {
-    if (/(unknown-stations|telemetry\/actions)/.test(message.location().url)) return; // until boardd has them
     if (message.type() !== 'error' || page.expected.some((pattern) => pattern.test(message.text()))) return;
     page.faults.push(message.text());
   });

@@ -1,14 +1,14 @@
 // Charts.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, pagesLookRight, System } from './harness.mjs';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { launchBrowser, logIn, openPage, pagesLookRight, System, TOKEN, until } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
 before(async () => {
-  [system, browser] = await Promise.all([System.start({}), launchBrowser()]);
+  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
 });
 
 after(async () => {
@@ -16,12 +16,72 @@ after(async () => {
   await system?.stop();
 });
 
+async function openTelemetry(shown = page) {
+  await shown.goto(`${system.url}/telemetry?range=5+min`);
+  await shown.locator('.recharts-line-curve').first().waitFor();
+}
+
+describe('telemetry', { timeout: 60_000 }, () => {
+  beforeEach(async () => {
+    page = await openPage(browser, system);
+    await logIn(page, system);
+  });
+
+  it('shows a chart for each figure, and custom metrics', async () => {
+    const body = JSON.stringify({ 'grid.load_kw': 412 });
+    const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+    const answer = await fetch(`${system.url}/api/metrics`, { method: 'POST', headers, body });
+    assert.ok(answer.ok, await answer.text());
+    await openTelemetry();
+    for (const name of ['Messages per second', 'Latency', 'Stations connected', 'Error rate', 'CPU', 'Memory', 'Event loop lag', 'Ring fill', 'grid.load_kw'])
+      await page.getByRole('region', { name, exact: true }).waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  it('zooms into what is dragged over, and leads to the messages of that time', async () => {
+    await openTelemetry();
+    const chart = page.getByRole('region', { name: 'Messages per second' });
+    const samples = () => chart.locator('.recharts-line-curve').getAttribute('d');
+    await until('some samples', async () => (await samples()).split(/[LC]/).length > 5, 20);
+    const box = await chart.locator('.recharts-surface').first().boundingBox();
+    const at = (share) => [box.x + box.width * share, box.y + box.height / 2];
+    await page.mouse.move(...at(0.5));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.8), { steps: 4 });
+    await page.mouse.move(...at(0.99), { steps: 4 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Zoom out' }).waitFor();
+    const { searchParams } = new URL(page.url());
+    assert.ok(Number(searchParams.get('to')) - Number(searchParams.get('from')) >= 4000);
+    const link = await page.getByRole('link', { name: 'Messages of this time' }).getAttribute('href');
+    const messages = new URL(link, system.url).searchParams;
+    assert.equal(Date.parse(messages.get('since')), Number(searchParams.get('from')));
+    assert.equal(Date.parse(messages.get('until')), Number(searchParams.get('to')));
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'detached' });
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  it('has a table of actions that leads to their messages', async () => {
+    await openTelemetry();
+    const table = page.getByRole('region', { name: 'Actions' }).getByRole('table');
+    const first = table.getByRole('rowheader').first();
+    await first.waitFor();
+    const header = table.getByRole('columnheader', { name: 'p99' });
+    await header.getByRole('button').click();
+    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    const action = await first.textContent();
+    await first.getByRole('link').click();
+    await page.waitForURL(/\/messages/);
+    assert.equal(new URL(page.url()).searchParams.get('filter'), `action:${action}`);
+    await page.context().close();
+  });
+});
+
 describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
-    const telemetry = async (shown) => {
-      await shown.goto(`${system.url}/telemetry`);
-      await shown.locator('.recharts-line-curve').first().waitFor();
-    };
-    assert.deepEqual(await pagesLookRight(browser, system, { telemetry }), []);
+    assert.deepEqual(await pagesLookRight(browser, system, { telemetry: openTelemetry }), []);
   });
 });

@@ -7,7 +7,6 @@ import { loadRecent } from './messages/live';
 import { LoginDialog } from './pages/login/login-dialog';
 import { LoginPage } from './pages/login/login-page';
 import { OverviewPage } from './pages/overview/overview-page';
-import { loadConnectors } from './stations/connector-tracker';
 import { startStream, stopStream } from './stream/hub';
 import { loadRecentTelemetry } from './stream/telemetry-store';
 
@@ -38,7 +37,6 @@ function Pages({ signedIn }: { signedIn: boolean }) {
     startStream();
     loadRecent().catch(() => {});
     void loadRecentTelemetry();
-    void loadConnectors();
   }, [signedIn]);
   // not with the session: the stream goes on after the next login where it was
   useEffect(() => stopStream, []);

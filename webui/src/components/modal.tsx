@@ -7,11 +7,12 @@ interface ModalProps {
   /** Escape and a click beside it; without this the dialog stays until its cause is gone. */
   onClose?: () => void;
   children: ReactNode;
-  className?: string;
+  /** How wide it may be. */
+  width?: string;
 }
 
 /** The browser's own dialog: focus trap, Escape and inertness of the page without any code. */
-export function Modal({ open, title, onClose, children, className }: ModalProps) {
+export function Modal({ open, title, onClose, children, width = 'max-w-md' }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
@@ -34,10 +35,7 @@ export function Modal({ open, title, onClose, children, className }: ModalProps)
       onClick={(event) => {
         if (event.target === ref.current) onClose?.();
       }}
-      className={cx(
-        'm-auto w-full max-w-md rounded-md border border-edge bg-raised p-0 text-ink backdrop:bg-black/40',
-        className,
-      )}
+      className={cx('m-auto w-full rounded-md border border-edge bg-raised p-0 text-ink backdrop:bg-black/40', width)}
     >
       {open && children}
     </dialog>

@@ -119,7 +119,7 @@ function Content({ onClose }: { onClose: () => void }) {
 /** Ctrl-K: every page and every station, a few keys away. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   return (
-    <Modal open title="Go to" onClose={onClose} className="mt-24 max-w-lg">
+    <Modal open title="Go to" onClose={onClose} width="mt-24 max-w-lg">
       <Content onClose={onClose} />
     </Modal>
   );

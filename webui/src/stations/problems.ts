@@ -1,6 +1,5 @@
 import type { Connection, Connector, StationProblem } from '@/api/types';
 import type { Tone } from '@/components/status';
-import { formatCount, formatLatency } from '@/lib/format';
 import { connectorName } from './connectors';
 
 /** What is wrong with a station, as the server finds it, in words. */
@@ -65,9 +64,9 @@ function describe(kind: StationProblem, connection: Connection): Problem {
     case 'offline':
       return offline(connection);
     case 'slow':
-      return { kind, text: `slow: ${formatLatency(connection.avgLatencyMs)} on average`, tone: 'warn', since: null };
+      return { kind, text: 'slow answers', tone: 'warn', since: null };
     case 'errors':
-      return { kind, text: `${formatCount(connection.errorCount)} errors`, tone: 'warn', since: null };
+      return { kind, text: 'errors lately', tone: 'warn', since: null };
     case 'flapping':
       return { kind, text: 'connects again and again', tone: 'warn', since: stamp(connection.connectedAt) };
   }

@@ -5,7 +5,6 @@ import { StationLink } from '@/components/station-link';
 import { Status } from '@/components/status';
 import { formatCount, formatLatency, formatProtocol, NONE } from '@/lib/format';
 import { ConnectorMarks } from '@/stations/connector-marks';
-import { connectorsOf } from '@/stations/connector-tracker';
 import { closeText, problemsOf } from '@/stations/problems';
 import { StationStatus } from '@/stations/station-status';
 import { isPending, type Slot } from './slots';
@@ -62,7 +61,7 @@ const REST: Column<Slot>[] = [
     id: 'connectors',
     header: 'Connectors',
     width: '6.75rem',
-    cell: cell((row) => <ConnectorMarks connectors={connectorsOf(row)} />),
+    cell: cell((row) => <ConnectorMarks connectors={row.connectors} />),
   },
   {
     id: 'problem',
@@ -144,7 +143,7 @@ export function compactConnection(slot: Slot): React.ReactNode {
         <span className="min-w-0 flex-1 truncate">
           <StationLink identity={slot.identity} gateway={slot.gateway} />
         </span>
-        <ConnectorMarks connectors={connectorsOf(slot)} />
+        <ConnectorMarks connectors={slot.connectors} />
         <StationStatus row={slot} />
       </div>
       <div className="flex gap-2 text-xs text-muted">

@@ -8,7 +8,6 @@ import { Empty, Problem } from '@/components/layout';
 import { stationPath } from '@/components/station-link';
 import { useShortcuts } from '@/components/use-shortcuts';
 import { formatCount } from '@/lib/format';
-import { useDebounced } from '@/lib/use-debounced';
 import { useUrlState } from '@/lib/use-url-state';
 import { useTelemetry } from '@/stream/telemetry-store';
 import { compactConnection, connectionColumns, SORT_KEYS } from './columns';
@@ -63,7 +62,7 @@ export default function ConnectionsPage() {
     protocol: filters.protocol,
     gateway: filters.gateway,
     problems: filters.problems,
-    q: useDebounced(filters.q.trim()),
+    q: filters.q.trim(),
     sort: `${sort.descending ? '-' : ''}${SORT_KEYS[sort.column] ?? 'identity'}`,
   };
   const { slots, total, error, loading, refresh, onRange } = useConnections(query);

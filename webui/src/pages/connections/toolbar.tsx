@@ -1,7 +1,8 @@
 import type { RefObject } from 'react';
 import type { StationProblem } from '@/api/types';
-import { Chip, Segments, Select, TextField } from '@/components/controls';
+import { Chip, Segments, Select } from '@/components/controls';
 import { Toolbar } from '@/components/layout';
+import { SearchField } from '@/components/search-field';
 import type { Change } from '@/lib/use-url-state';
 import { PROBLEM_NAMES, PROBLEM_ORDER } from '@/stations/problems';
 
@@ -53,14 +54,13 @@ function ProblemFilter({ value, onChange }: { value: string; onChange: (value: s
 export function ConnectionsToolbar({ filters, gateways, onChange, searchRef, children }: ToolbarProps) {
   return (
     <Toolbar label="Connections">
-      <TextField
+      <SearchField
         ref={searchRef}
-        type="search"
-        aria-label="Search by identity"
+        label="Search by identity"
         placeholder="Identity"
         className="w-56 font-mono text-xs phone:w-full"
         value={filters.q}
-        onChange={(event) => onChange({ q: event.target.value })}
+        onSearch={(q) => onChange({ q })}
       />
       {/* one line that scrolls sideways on a phone */}
       <div className="contents phone:flex phone:w-full phone:gap-2 phone:overflow-x-auto phone:[&>*]:shrink-0">

@@ -7,7 +7,7 @@ import { useLogIn } from './use-log-in';
 export function LoginDialog({ session }: { session: Session }) {
   const { submit, error, busy, wait } = useLogIn();
   return (
-    <Modal open title="Log in again" className="max-w-80">
+    <Modal open title="Log in again" width="max-w-80">
       <div className="flex flex-col gap-4 p-5 pb-3">
         <div>
           <h2 className="text-base font-semibold">Your session has ended</h2>

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import type { SecurityEvent } from '@/api/types';
-import { Chip, Segments, Select, TextField } from '@/components/controls';
+import { Chip, Segments, Select } from '@/components/controls';
 import { DataGrid } from '@/components/data-grid';
 import { Empty, Problem, Toolbar } from '@/components/layout';
+import { SearchField } from '@/components/search-field';
 import { useShortcuts } from '@/components/use-shortcuts';
 import { formatCount } from '@/lib/format';
-import { useDebounced } from '@/lib/use-debounced';
 import { type Change, useUrlState } from '@/lib/use-url-state';
 import { CATEGORIES, categoryText } from './categories';
 import { compactEvent, compactSource, EVENT_COLUMNS, SOURCE_COLUMNS } from './columns';
@@ -42,13 +42,12 @@ interface FiltersProps {
 function Filters({ filter, onChange }: FiltersProps) {
   return (
     <>
-      <TextField
-        type="search"
-        aria-label="Search"
+      <SearchField
+        label="Search"
         placeholder="Station, address or text"
         className="w-52 phone:w-full"
         value={filter.q}
-        onChange={(event) => onChange({ q: event.target.value })}
+        onSearch={(q) => onChange({ q })}
       />
       <Select
         aria-label="Category"
@@ -108,7 +107,7 @@ export default function SecurityPage() {
   const view: View = params.get('view') === 'sources' ? 'sources' : 'events';
   const span = spanOf(params);
   const selected = params.get('e');
-  const { events, error, data, refresh } = useEvents({ ...filter, q: useDebounced(filter.q.trim()) });
+  const { events, error, data, refresh } = useEvents({ ...filter, q: filter.q.trim() });
   const groups = useMemo(() => groupBySource(events), [events]);
   const chosen = events.find(({ id }) => id === selected);
   const close = () => change({ e: null });

@@ -53,7 +53,7 @@ export function CallDialog({ target, protocol, onClose }: CallDialogProps) {
   }
 
   return (
-    <Modal open title={`Send a CALL to ${target.identity}`} onClose={onClose} className="max-w-2xl">
+    <Modal open title={`Send a CALL to ${target.identity}`} onClose={onClose} width="max-w-2xl">
       <form onSubmit={submit} className="flex flex-col gap-3 p-4">
         <h2 className="text-base font-semibold">
           Send a CALL to <span className="font-mono text-sm break-all">{target.identity}</span>

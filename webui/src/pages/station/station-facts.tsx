@@ -1,4 +1,4 @@
-import type { BootInfo, StationDetail } from '@/api/types';
+import type { StationDetail } from '@/api/types';
 import { Facts, Section } from '@/components/layout';
 import { DateTime } from '@/components/time';
 import { formatCount, formatProtocol, NONE } from '@/lib/format';
@@ -14,8 +14,8 @@ function text(value: string | number | null | undefined): React.ReactNode {
 }
 
 /** What the station says it is, and how it is connected. */
-export function StationFacts({ station, boot }: { station: StationDetail; boot: BootInfo | null }) {
-  const { firmware } = station;
+export function StationFacts({ station }: { station: StationDetail }) {
+  const { boot, firmware } = station;
   return (
     <>
       <Section title="Station">

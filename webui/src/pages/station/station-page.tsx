@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import { Link } from 'react-router';
 import type { StationDetail } from '@/api/types';
 import { useResource } from '@/api/use-resource';
@@ -9,7 +8,6 @@ import { useUrlState } from '@/lib/use-url-state';
 import { quoteValue } from '@/messages/filter';
 import { problemsOf } from '@/stations/problems';
 import { StationStatus } from '@/stations/station-status';
-import { viewOf } from '@/stations/station-view';
 import { Connectors } from './connectors';
 import { SessionStrip, type StripWindow } from './session-strip';
 import { StationActions } from './station-actions';
@@ -71,7 +69,6 @@ export default function StationPage() {
   const { data, error, refresh } = useResource<StationDetail>(path, { gateway }, 2000);
   const station = data?.identity === identity ? data : undefined;
   const view = useStationMessages(identity, station?.messages);
-  const told = useMemo(() => viewOf(view.rows), [view]);
   const closeMessage = () => change({ m: null });
   useShortcuts({ Escape: closeMessage });
 
@@ -85,9 +82,9 @@ export default function StationPage() {
         <div className="min-h-0 overflow-auto">
           {station && (
             <>
-              <Connectors connectors={station.connectors ?? told.connectors} />
-              <Transactions transactions={station.transactions ?? told.transactions} />
-              <StationFacts station={station} boot={station.boot ?? told.boot} />
+              <Connectors connectors={station.connectors ?? []} />
+              <Transactions transactions={station.transactions ?? []} />
+              <StationFacts station={station} />
               <LastError error={station.lastError} />
             </>
           )}

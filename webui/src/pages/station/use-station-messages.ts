@@ -7,16 +7,10 @@ import { onStream } from '@/stream/hub';
 const CAPACITY = 5000;
 const PUBLISH_EVERY_MS = 200;
 
-/** Rare messages that tell what a station is; they may be older than the newest thousand. */
-const TELLING = ['BootNotification', 'StatusNotification', 'StartTransaction'];
-
 async function fillIn(store: MessageStore, identity: string, signal: AbortSignal): Promise<void> {
-  const queries = [{ identity, limit: 1000 }, ...TELLING.map((method) => ({ identity, method, limit: 100 }))];
-  for (const query of queries) {
-    const messages = await get<OcppMessage[]>('messages', query, signal);
-    store.addAll(messages.toReversed());
-    store.publish();
-  }
+  const messages = await get<OcppMessage[]>('messages', { identity, limit: 1000 }, signal);
+  store.addAll(messages.toReversed());
+  store.publish();
 }
 
 /**
