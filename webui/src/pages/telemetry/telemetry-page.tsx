@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { useCallback, useDeferredValue, useMemo } from 'react';
 import { Link } from 'react-router';
 import { Button, Segments, Select } from '@/components/controls';
 import { Empty, Problem, Toolbar } from '@/components/layout';
@@ -34,7 +34,11 @@ export default function TelemetryPage() {
   const zoom = useMemo(() => zoomOf(params), [params]);
   const gateways = Object.keys(useTelemetry().gateways);
   const gateway = params.get('gateway') ?? '';
-  const { points, error, from, to } = useHistory(range, gateway, zoom);
+  const history = useHistory(range, gateway, zoom);
+  const { error, from, to } = history;
+  // drawn between other work, chart by chart
+  const drawn = useDeferredValue(history);
+  const { points } = drawn;
   const charts = useMemo(() => chartsFor(points, gateway), [points, gateway]);
   const onZoom = useCallback((next: Zoom) => change({ from: String(next.from), to: String(next.to) }, true), [change]);
   const zoomOut = () => change({ from: null, to: null });
@@ -75,7 +79,7 @@ export default function TelemetryPage() {
           </div>
         )}
         {charts.map((chart) => (
-          <Chart key={chart.title} {...chart} points={points} from={from} to={to} onZoom={onZoom} />
+          <Chart key={chart.title} {...chart} points={points} from={drawn.from} to={drawn.to} onZoom={onZoom} />
         ))}
         <ActionTable gateway={gateway} />
       </div>

@@ -25,7 +25,7 @@ it('thins out what is more than a chart shows', () => {
     T,
     T + 1e7,
   );
-  expect(points.length).toBe(450);
+  expect(points.length).toBe(300);
 });
 
 it('adds only what is newer', () => {

@@ -2,11 +2,10 @@ import { useEffect, useMemo, useState } from 'react';
 import { get } from '@/api/http';
 import type { Telemetry } from '@/api/types';
 import { isSignedOut } from '@/api/use-resource';
-import { useNow } from '@/lib/use-now';
 import { samplesOf, useTelemetry } from '@/stream/telemetry-store';
 import { RANGES, type RangeName, type Zoom } from './ranges';
 
-const MOST_POINTS = 450;
+const MOST_POINTS = 300;
 const POLL_MS = 4000;
 
 export type Point = Telemetry & { time: number };
@@ -69,11 +68,13 @@ export function useHistory(range: RangeName, gateway: string, zoom: Zoom | null)
   const span = RANGES[range];
   const { samples, error } = useSamples(span, gateway);
   const { recent } = useTelemetry();
-  const now = useNow(2000);
-  const [from, to] = zoom ? [zoom.from, zoom.to] : [now - span, now];
-  const points = useMemo(
-    () => pointsOf(gateway ? samples : append(samples, recent), from, to),
-    [samples, recent, gateway, from, to],
-  );
-  return { points, error, from, to };
+  const all = useMemo(() => (gateway ? samples : append(samples, recent)), [samples, recent, gateway]);
+  // the newest sample moves the time, but no more often than a chart has points
+  const step = span / MOST_POINTS;
+  const newest = Date.parse(all.at(-1)?.timestamp ?? '') || Date.now();
+  const end = Math.ceil(newest / step) * step;
+  const [from, to] = zoom ? [zoom.from, zoom.to] : [end - span, end];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what came since is drawn at the next step
+  const points = useMemo(() => pointsOf(all, from, to), [samples, from, to]);
+  return useMemo(() => ({ points, error, from, to }), [points, error, from, to]);
 }
