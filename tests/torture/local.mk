@@ -63,3 +63,10 @@ check_PROGRAMS += tests/torture/permissions tests/torture/full_shm
 TESTS += tests/torture/permissions tests/torture/full_shm
 tests_torture_permissions_LDADD = $(SHM_PROOF_LIBS)
 tests_torture_full_shm_LDADD = $(SHM_PROOF_LIBS)
+
+# event streams: dashboard and gateway killed under readers of all kinds; minutes, needs Node.js
+EXTRA_DIST += tests/torture/streams.test.mjs
+PHONY_TARGETS += torture-sse
+torture-sse: gateway/ocpp-gateway boardd/ocpp-boardd tools/ocpp-sim tools/ocpp-log
+	cd $(srcdir)/tests/integration && { test -d node_modules || npm ci --silent; }
+	OCPP_BOARD_BUILD=$(abs_top_builddir) node --test $(srcdir)/tests/torture/streams.test.mjs
