@@ -7,6 +7,7 @@
 #include "shm/event_wire.h"
 
 #define MAX_BYTES   (1024 * 1024) /* in one transaction, roughly */
+#define FLUSH_BYTES (32 * 1024)   /* are enough for the server to begin with */
 #define NUMBER_SIZE 24
 
 struct sender {
@@ -14,7 +15,7 @@ struct sender {
     const struct batch_target *target;
     const struct batch_limits *limits;
     bool may_lose; /* the first in a collection may be what was lost */
-    uint64_t events, bytes;
+    uint64_t events, bytes, flushed;
 };
 
 static void send(const struct sender *sender, int count, const char **arguments,
@@ -32,6 +33,14 @@ static void send_queued(struct sender *sender, int count, const char **arguments
     if (sender->batch->commands++ == 0)
         send(sender, 1, multi, NULL);
     send(sender, count, arguments, lengths);
+}
+
+static void flush(struct sender *sender)
+{
+    if (sender->bytes - sender->flushed < FLUSH_BYTES)
+        return;
+    sender->flushed = sender->bytes;
+    store_link_flush(sender->target->link);
 }
 
 static void send_event(struct sender *sender, enum collection collection, const struct event *event)
@@ -58,6 +67,7 @@ static void send_event(struct sender *sender, enum collection collection, const 
     sender->events++;
     sender->bytes += head_length + event->payload.length;
     sender->batch->counts.events[collection]++;
+    flush(sender);
 }
 
 static void send_lost(struct sender *sender, enum collection collection, uint64_t last_seq,

@@ -216,7 +216,8 @@ static bool write_batch(struct feed *feed)
                     feed->first, &feed->limits))
         return false;
     feed->first = (feed->first + 1) % COLLECTION_COUNT;
-    feed->phase = WRITING;
+    if (store_link_is_up(feed->link)) /* else it went down meanwhile: there will be no answer */
+        feed->phase = WRITING;
     return true;
 }
 

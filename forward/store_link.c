@@ -320,6 +320,12 @@ void store_link_send(struct store_link *link, redisCallbackFn *callback, void *c
         redisAsyncCommandArgv(link->redis, callback, context, count, arguments, lengths);
 }
 
+void store_link_flush(struct store_link *link)
+{
+    if (link->phase == UP)
+        redisAsyncHandleWrite(link->redis);
+}
+
 void store_link_worked(struct store_link *link)
 {
     backoff_reset(&link->backoff);

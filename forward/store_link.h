@@ -49,6 +49,12 @@ const char *store_link_state(const struct store_link *link);
 void store_link_send(struct store_link *link, redisCallbackFn *callback, void *context, int count,
                      const char **arguments, const size_t *lengths);
 
+/*
+ * Writes what waits for the socket now, so that the server works on it while more is put together.
+ * Not in a callback. The link may go down in it.
+ */
+void store_link_flush(struct store_link *link);
+
 /* What was sent has worked: the next back-off begins with the shortest wait. */
 void store_link_worked(struct store_link *link);
 
