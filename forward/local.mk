@@ -38,12 +38,12 @@ EXTRA_DIST += tests/integration/forward.test.mjs tests/integration/redis.mjs
 # What proves it, and what it costs; both need redis-tools.
 EXTRA_DIST += tests/torture/forward.mjs tests/torture/forward_outage.mjs tests/bench/bench_forward.py
 PHONY_TARGETS += torture-forward torture-forward-outage bench-forward
-FORWARD_PROGRAMS = forward/ocpp-forward boardd/ocpp-boardd gateway/ocpp-gateway tools/ocpp-sim tests/tools/publish_events
-torture-forward: $(FORWARD_PROGRAMS)
+FORWARD_TOOLS = forward/ocpp-forward boardd/ocpp-boardd gateway/ocpp-gateway tools/ocpp-sim tests/tools/publish_events
+torture-forward: $(FORWARD_TOOLS)
 	cd $(srcdir)/tests/integration && npm ci --silent
 	OCPP_BOARD_BUILD=$(abs_top_builddir) timeout 900 node --test $(srcdir)/tests/torture/forward.mjs
-torture-forward-outage: $(FORWARD_PROGRAMS)
+torture-forward-outage: $(FORWARD_TOOLS)
 	cd $(srcdir)/tests/integration && npm ci --silent
 	OCPP_BOARD_BUILD=$(abs_top_builddir) timeout 900 node --test $(srcdir)/tests/torture/forward_outage.mjs
-bench-forward: $(FORWARD_PROGRAMS)
+bench-forward: $(FORWARD_TOOLS)
 	OCPP_BOARD_BUILD=$(abs_top_builddir) timeout 600 python3 -B $(srcdir)/tests/bench/bench_forward.py

@@ -41,7 +41,7 @@ step_build() {
 }
 
 step_lint() {
-    find common shm gateway boardd tools tests -name '*.[ch]' -not -path '*/node_modules/*' -print0 |
+    find common shm gateway boardd forward tools tests -name '*.[ch]' -not -path '*/node_modules/*' -print0 |
         xargs -0 clang-format --dry-run -Werror
     find . \( -name node_modules -o -path ./build -o -path ./build-aux -o -path ./.git \) -prune -o \
         \( -name '*.sh' -o -name quickstart -o -name ocpp-board.in -o -path ./.ci/run \) -print0 |
