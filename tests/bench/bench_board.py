@@ -110,8 +110,6 @@ class System(Bench):
             "board.auth=none",
             "board.request_rate=100000",
             "board.request_burst=1000000",
-            "board.session_rate=100000",
-            "board.session_burst=1000000",
             "board.sse_clients=2048",
             "board.sse_clients_per_session=2048",
             "board.sse_heartbeat=300s",

@@ -47,8 +47,6 @@ class System(Bench):
             "board.auth=none",
             "board.request_rate=100000",
             "board.request_burst=1000000",
-            "board.session_rate=100000",
-            "board.session_burst=1000000",
             "board.sse_clients_per_session=512",
         ]
         self.launcher = [BUILD / "ocpp-board", "-r", self.run_directory, *self.options(*configuration)]
