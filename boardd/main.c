@@ -156,8 +156,10 @@ static void serve(const struct config *config, bool foreground)
 out:
     board_free(service.board);
     daemon_signals_free(signals);
-    if (service.base != NULL)
+    if (service.base != NULL) {
+        event_base_loop(service.base, EVLOOP_NONBLOCK); /* in which closed connections are freed */
         event_base_free(service.base);
+    }
     daemon_pidfile_remove(pidfile);
     if (!served)
         fatalx("boardd", "%s", error);
@@ -172,8 +174,10 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "token") == 0)
         return accounts_token(argc - 1, argv + 1);
     options_parse(&boardd_program, argc, argv, take_option, &arguments);
-    if (!read_config(&arguments, &config))
+    if (!read_config(&arguments, &config)) {
+        config_free(&config);
         return EXIT_FAILURE;
+    }
     if (arguments.check_only) {
         config_free(&config);
         return EXIT_SUCCESS;

@@ -135,9 +135,9 @@ enum ocppj_problem ocppj_parse(const char *text, size_t length, enum ocpp_versio
 
 struct text_span ocppj_text(struct json_span string, char *buffer, size_t size)
 {
-    struct text_span inside = {string.start + 1, string.length - 2};
     if (string.type != JSON_STRING || string.length < 2)
         return TEXT_SPAN_NONE;
+    struct text_span inside = {string.start + 1, string.length - 2};
     if (memchr(inside.start, '\\', inside.length) == NULL)
         return inside;
     int length = json_string(string, buffer, size);

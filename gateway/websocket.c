@@ -483,7 +483,7 @@ enum websocket_flushed websocket_flush(struct websocket *websocket)
 const char *websocket_pending(const struct websocket *websocket, size_t *length)
 {
     *length = websocket->pending_length;
-    return websocket->pending + websocket->pending_start;
+    return websocket->pending != NULL ? websocket->pending + websocket->pending_start : NULL;
 }
 
 /* ---- life ---- */
