@@ -41,4 +41,4 @@ maintainer-clean-local:
 # The browser tests; they leave screenshots in test-artifacts/.
 PHONY_TARGETS += check-browser
 check-browser: all tests/tools/publish_events$(EXEEXT)
-	cd webui && BUILD_DIR='$(abs_top_builddir)' node --test --test-concurrency=1 --test-timeout=120000 '$(abs_top_srcdir)'/tests/e2e/*.test.mjs
+	cd webui && BUILD_DIR='$(abs_top_builddir)' node --test --test-concurrency=2 --test-timeout=120000 '$(abs_top_srcdir)'/tests/e2e/*.test.mjs

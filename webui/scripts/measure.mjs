@@ -105,7 +105,7 @@ async function loadRows(page, rows) {
       await page.mouse.wheel(0, -1_000_000);
       return (await countOf(page)) >= rows;
     },
-    120,
+    400,
   );
 }
 

@@ -27,6 +27,7 @@ const PUBLISH_EVERY_MS = 100;
 const PUBLISH_BUSY_MS = 250;
 const BUSY = 20;
 const PAGE = 500;
+const OLDER_PAGE = 1000;
 /** Enough for what comes while the stream is opened. */
 const NEWEST = 200;
 /** How often the newest are asked for where no stream of their own is to be had. */
@@ -120,7 +121,7 @@ export class MessageFeed {
     if (older !== 'more' && older !== 'failed') return;
     this.setStatus({ older: 'loading' });
     try {
-      const { data, next } = await this.page(this.cursor, PAGE);
+      const { data, next } = await this.page(this.cursor, OLDER_PAGE);
       this.store.addAll(data.toReversed());
       this.setCursor(next);
       this.store.publish();

@@ -47,7 +47,7 @@ function Counts({ rows, status }: { rows: number; status: FeedStatus }) {
       )}
       <span data-testid="counts">
         {formatCount(rows)}
-        {status.older === 'end' ? '' : '+'} exchanges
+        {status.older === 'end' ? '' : '+'} {rows === 1 ? 'exchange' : 'exchanges'}
       </span>
     </span>
   );
