@@ -16,7 +16,7 @@ export function Suggestions({ id, items, active, onAccept }: SuggestionsProps) {
       role="listbox"
       aria-label="Suggestions"
       hidden={items.length === 0}
-      className="absolute top-full right-0 left-0 z-40 mt-1 max-h-80 max-w-2xl overflow-auto rounded-md border border-edge bg-raised p-1 shadow-sm"
+      className="absolute top-full right-0 left-0 z-40 mt-1 max-h-80 phone:-right-11 phone:-left-11 max-w-2xl overflow-auto rounded-md border border-edge bg-raised p-1 shadow-sm"
     >
       {items.map((suggestion, index) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the input handles the keyboard
