@@ -426,3 +426,13 @@ const char *board_source_reason(const struct board *board)
     (void)board;
     return "";
 }
+
+bool board_is_finding(const struct board *board)
+{
+#ifdef WITH_HIREDIS
+    return board->redis != NULL && redis_feed_is_finding(board->redis);
+#else
+    (void)board;
+    return false;
+#endif
+}

@@ -70,6 +70,8 @@ void board_free(struct board *board);
 /* Reads the web UI, users and tokens and the certificate again; what can't be read stays as it is,
  * with a warning. */
 void board_reload(struct board *board);
+/* Gateways that were there before are perhaps not found yet. */
+bool board_is_finding(const struct board *board);
 /* Why nothing can be read from where board.source says; "" when it can. */
 const char *board_source_reason(const struct board *board);
 

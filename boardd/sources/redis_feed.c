@@ -15,6 +15,7 @@
 #define TICK_MS            100
 #define DISCOVER_MS        1000
 #define FOREIGN_MS         10000
+#define FINDING_MS         5000
 #define REPORTS_A_MINUTE   20
 #define GATEWAYS_ASKED_FOR "255" /* the last of so many that were seen last */
 
@@ -43,6 +44,11 @@ const char *redis_feed_reason(const struct redis_feed *feed)
     if (!store_link_is_up(feed->asking))
         return store_link_state(feed->asking);
     return store_link_is_up(feed->reading) ? feed->reason : store_link_state(feed->reading);
+}
+
+bool redis_feed_is_finding(const struct redis_feed *feed)
+{
+    return feed->found_ms == 0 || clock_mono_ms() - feed->found_ms < FINDING_MS;
 }
 
 void redis_feed_set_reason(struct redis_feed *feed, const char *reason)
@@ -170,6 +176,8 @@ static void on_gateways(redisAsyncContext *redis, void *answer, void *context)
     }
     if (feed->count == 0)
         redis_feed_set_reason(feed, "");
+    if (feed->found_ms == 0)
+        feed->found_ms = clock_mono_ms();
     for (size_t i = 0; redis_is(reply, REDIS_REPLY_ARRAY) && i < reply->elements; i++)
         take_name(feed, redis_text(reply->element[i]));
 }

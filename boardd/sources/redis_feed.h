@@ -33,6 +33,8 @@ struct redis_feed *redis_feed_new(const struct redis_feed_options *options, char
 /* The sources, which `found` has handed over, are not polled any more. */
 void redis_feed_free(struct redis_feed *feed);
 
+/* Not all gateways that were in the store at the start need have been found yet. */
+bool redis_feed_is_finding(const struct redis_feed *feed);
 /* "" while all is well, else why not. */
 const char *redis_feed_reason(const struct redis_feed *feed);
 

@@ -58,7 +58,8 @@ struct redis_feed {
     uint64_t memory_ms;
     bool is_discovering;
     uint64_t discovered_ms;
-    bool is_reading;        /* an XREAD is under way */
+    uint64_t found_ms; /* the first time that the store said which gateways there are; 0 not yet */
+    bool is_reading;   /* an XREAD is under way */
     uint64_t not_before_ms; /* the next one, after an error */
     bool is_draining;       /* what was read last has not all been taken */
     uint64_t reports;       /* in the present minute */

@@ -113,6 +113,7 @@ static bool take_source(const char **text, const struct tail *tail, struct posit
         return false;
     (*text)++;
     int source = find_source(tail, name, length);
+    position->missing += source < 0 || tail_source(tail, (unsigned)source)->info.history == 0;
     if (source >= 0) {
         bool same = tail_source(tail, (unsigned)source)->info.history == history;
         position->sources[source].history = same ? POSITION_GOOD : POSITION_OTHER;

@@ -23,6 +23,7 @@ enum position_history {
 };
 
 struct position {
+    unsigned missing; /* sources that the text names and that have no history (yet) */
     struct {
         enum position_history history;
         unsigned known; /* bit n: next[n] was given */

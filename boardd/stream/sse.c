@@ -237,6 +237,8 @@ static struct subscriber *new_subscriber(struct sse *sse, const struct wish *wis
     if (wish->resumes) {
         start_at(sse, &wish->given, &subscriber->position);
         subscriber->resume = strdup(wish->id); /* without it, sources found later begin anew */
+        subscriber->waits =
+            subscriber->resume != NULL && wish->given.missing > 0 && board_is_finding(sse->board);
     } else if (wish->history > 0)
         start_with_history(sse, wish->topics, &wish->selection, wish->history,
                            &subscriber->position);
@@ -271,7 +273,8 @@ void sse_open(struct api_request *request, unsigned topics)
         return;
     }
     json_out_reset(&sse->scratch);
-    sse_text_id(&sse->scratch, sse, &subscriber->position, topics);
+    if (!subscriber->waits)
+        sse_text_id(&sse->scratch, sse, &subscriber->position, topics);
     sse_text_connected(&sse->scratch, sse);
     subscriber_send(subscriber, &sse->scratch);
     sse_feed_catch_up(subscriber);
@@ -301,6 +304,17 @@ static bool is_stalled(struct subscriber *subscriber, uint64_t now_ms, uint64_t 
     return now_ms - subscriber->progress_ms >= stall_ms;
 }
 
+/* An id without a gateway that is still to be found would make the browser forget where it was. */
+static void end_waiting(struct subscriber *subscriber)
+{
+    struct position given;
+    if (board_is_finding(subscriber->sse->board) &&
+        position_parse(subscriber->resume, subscriber->sse->tail, &given) && given.missing > 0)
+        return;
+    subscriber->waits = false;
+    sse_feed_catch_up(subscriber);
+}
+
 static void check_subscriber(struct subscriber *subscriber, uint64_t now_ms)
 {
     struct sse *sse = subscriber->sse;
@@ -310,6 +324,8 @@ static void check_subscriber(struct subscriber *subscriber, uint64_t now_ms)
         end_subscriber(subscriber, false);
         return;
     }
+    if (subscriber->waits)
+        end_waiting(subscriber);
     if (is_stalled(subscriber, now_ms, config->board_sse_stall)) {
         log_info("sse", "a stream without progress for %llu ms is closed",
                  (unsigned long long)config->board_sse_stall);
@@ -317,7 +333,7 @@ static void check_subscriber(struct subscriber *subscriber, uint64_t now_ms)
         return;
     }
     sessions_use(sse->board->sessions, subscriber->session, now_ms); /* somebody reads */
-    if (now_ms - subscriber->sent_ms >= config->board_sse_heartbeat &&
+    if (!subscriber->waits && now_ms - subscriber->sent_ms >= config->board_sse_heartbeat &&
         http_stream_pending(subscriber->stream) == 0) {
         json_out_reset(&sse->scratch);
         sse_text_id(&sse->scratch, sse, subscriber->at_head ? &sse->flushed : &subscriber->position,

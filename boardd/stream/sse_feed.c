@@ -342,7 +342,7 @@ static void move_back(struct subscriber *subscriber)
     for (unsigned source = 0; source < tail_count(sse->tail); source++) {
         for (int i = 0; i < COLLECTION_COUNT; i++) {
             uint64_t *next = &subscriber->position.sources[source].next[i];
-            uint64_t end = sse->flushed.sources[source].next[i];
+            uint64_t end = sse->live.sources[source].next[i];
             *next = *next > end ? end : *next;
         }
     }
@@ -354,7 +354,7 @@ void sse_feed_catch_up(struct subscriber *subscriber)
     size_t limit = (size_t)sse->board->config->board_sse_buffer / 2;
     size_t pending = http_stream_pending(subscriber->stream);
     bool more = true;
-    if (pending >= limit)
+    if (pending >= limit || subscriber->waits)
         return;
     size_t room = limit - pending < SLICE_BYTES ? limit - pending : SLICE_BYTES;
     json_out_reset(&sse->scratch);

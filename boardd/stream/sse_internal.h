@@ -42,6 +42,7 @@ struct subscriber {
     uint64_t progress_bytes;
     struct sampler sampler;   /* while it is behind */
     struct position position; /* while it is behind */
+    bool waits;               /* for sources that its browser knew and that are not found yet */
     char *resume;             /* where the browser stopped: for sources that are found later */
 };
 
