@@ -40,10 +40,10 @@ interface FollowedList {
   rowHeight: number;
 }
 
+/** A row that is seen, and where it was in the list. */
 interface Anchor {
   row: Row;
-  /** Pixels of the row that are scrolled out of sight. */
-  hidden: number;
+  index: number;
 }
 
 /**
@@ -60,9 +60,9 @@ export function useFollow(store: MessageStore, view: MessageView, { scroller, sy
   useNotePaused(paused);
 
   const setAnchor = useCallback(() => {
-    const top = scroller.current?.scrollTop ?? 0;
-    const row = store.view().rows[Math.floor(top / rowHeight)];
-    anchor.current = row ? { row, hidden: top % rowHeight } : null;
+    const index = Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight);
+    const row = store.view().rows[index];
+    anchor.current = row ? { row, index } : null;
   }, [store, scroller, rowHeight]);
 
   const pause = useCallback(() => {
@@ -89,12 +89,27 @@ export function useFollow(store: MessageStore, view: MessageView, { scroller, sy
     if (!element) return;
     if (!paused) element.scrollTop = element.scrollHeight;
     else if (anchor.current) {
-      const top = store.indexOf(anchor.current.row) * rowHeight + anchor.current.hidden;
-      if (Math.abs(top - element.scrollTop) >= 1) element.scrollTop = top;
+      // by how far it moved: the list may have been scrolled since
+      const index = store.indexOf(anchor.current.row);
+      element.scrollTop += (index - anchor.current.index) * rowHeight;
+      anchor.current.index = index;
     }
     lastTop.current = element.scrollTop;
     sync.current?.();
   }, [version, store, paused, rowHeight]);
+
+  // a wheel that turns counts at once: until the scroll is reported, a busy list would have been at its end again
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const onWheel = ({ deltaY }: WheelEvent) => {
+      const atEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 4;
+      if (deltaY < 0 && element.scrollTop > 0) pause();
+      else if (deltaY > 0 && atEnd) resume();
+    };
+    element.addEventListener('wheel', onWheel, { passive: true });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [scroller, pause, resume]);
 
   const intended = useScrollIntent(scroller);
   const onScroll = useCallback(() => {
