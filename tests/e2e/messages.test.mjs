@@ -111,6 +111,7 @@ describe('messages of a fleet', () => {
     await resume.waitFor({ state: 'detached' });
     await page.keyboard.press(' ');
     await resume.waitFor();
+    await page.getByRole('grid').hover();
     await page.mouse.wheel(0, -200);
     await page.mouse.wheel(0, 5000);
     await resume.waitFor({ state: 'detached' });
