@@ -73,6 +73,20 @@ static int second_byte_fits(unsigned char first, unsigned char second)
     }
 }
 
+size_t text_decimal(uint64_t number, char out[TEXT_DECIMAL_SIZE])
+{
+    char digits[TEXT_DECIMAL_SIZE];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    memcpy(out, digits + at, sizeof digits - at);
+    out[sizeof digits - at] = '\0';
+    return sizeof digits - at;
+}
+
 size_t text_utf8_length(const char *text, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)text;

@@ -17,6 +17,10 @@
  */
 size_t text_time(uint64_t ns, char out[TEXT_TIME_SIZE]);
 
+/* Writes a number in decimal digits, NUL-terminated. Returns the length. */
+#define TEXT_DECIMAL_SIZE 21
+size_t text_decimal(uint64_t number, char out[TEXT_DECIMAL_SIZE]);
+
 /* Length (1 to 4) of the UTF-8 character that `text` begins with; 0 when it is not valid UTF-8 (RFC
  * 3629) or cut. */
 size_t text_utf8_length(const char *text, size_t length);

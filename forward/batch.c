@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shm/event_wire.h"
-
 #define MAX_BYTES   (1024 * 1024) /* in one transaction, roughly */
 #define FLUSH_BYTES (32 * 1024)   /* are enough for the server to begin with */
 #define NUMBER_SIZE 24
@@ -26,12 +24,17 @@ static void send(const struct sender *sender, int count, const char **arguments,
 }
 
 /* MULTI goes out with the first command. */
-static void send_queued(struct sender *sender, int count, const char **arguments,
-                        const size_t *lengths)
+static void begin(struct sender *sender)
 {
     static const char *multi[] = {"MULTI"};
     if (sender->batch->commands++ == 0)
         send(sender, 1, multi, NULL);
+}
+
+static void send_queued(struct sender *sender, int count, const char **arguments,
+                        const size_t *lengths)
+{
+    begin(sender);
     send(sender, count, arguments, lengths);
 }
 
@@ -49,21 +52,18 @@ static void send_event(struct sender *sender, enum collection collection, const 
     size_t id_length = wire_id(sender->batch->next.history, event->seq, id);
     size_t head_length = wire_encode(event, head);
     const char *key = sender->target->keys->stream[collection];
-    const char *arguments[] = {"XADD",
-                               key,
-                               id,
-                               WIRE_EVENT_FIELD,
-                               head,
-                               WIRE_PAYLOAD_FIELD,
-                               event->payload.length > 0 ? event->payload.start : ""};
-    const size_t lengths[] = {4,
-                              strlen(key),
-                              id_length,
-                              strlen(WIRE_EVENT_FIELD),
-                              head_length,
-                              strlen(WIRE_PAYLOAD_FIELD),
-                              event->payload.length};
-    send_queued(sender, 7, arguments, lengths);
+    struct resp resp = {.data = sender->batch->command, .size = sizeof(sender->batch->command)};
+    resp_begin(&resp, 7);
+    resp_word(&resp, "XADD", 4);
+    resp_word(&resp, key, strlen(key));
+    resp_word(&resp, id, id_length);
+    resp_word(&resp, WIRE_EVENT_FIELD, strlen(WIRE_EVENT_FIELD));
+    resp_word(&resp, head, head_length);
+    resp_word(&resp, WIRE_PAYLOAD_FIELD, strlen(WIRE_PAYLOAD_FIELD));
+    resp_word(&resp, event->payload.start, event->payload.length);
+    begin(sender);
+    store_link_send_made(sender->target->link, sender->target->queued, sender->target->context,
+                         resp.data, resp.length);
     sender->events++;
     sender->bytes += head_length + event->payload.length;
     sender->batch->counts.events[collection]++;

@@ -10,7 +10,9 @@
 
 #include "forward/feed_keys.h"
 #include "forward/position.h"
+#include "forward/resp.h"
 #include "forward/store_link.h"
+#include "shm/event_wire.h"
 #include "shm/segment_reader.h"
 
 struct batch_limits {
@@ -31,6 +33,8 @@ struct batch {
     bool lapped;       /* events were overwritten after what is in it: synchronize first */
     unsigned commands; /* between MULTI and EXEC */
     char buffer[SEGMENT_READER_BUFFER] __attribute__((aligned(16)));
+    char command[WIRE_PAYLOAD_MAX + WIRE_HEAD_MAX + FEED_KEY_SIZE + WIRE_ID_SIZE +
+                 8 * RESP_OVERHEAD];
 };
 
 /* How to send: where answers go to. */

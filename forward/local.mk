@@ -7,6 +7,7 @@ forward_libforward_a_SOURCES = \
 	forward/feed_keys.c forward/feed_keys.h \
 	forward/forward_options.c forward/forward_options.h \
 	forward/position.c forward/position.h \
+	forward/resp.c forward/resp.h \
 	forward/segment_feed.c forward/segment_feed.h
 if WITH_HIREDIS
 sbin_PROGRAMS += forward/ocpp-forward
@@ -26,10 +27,11 @@ forward_ocpp_forward_LDADD = $(FORWARD_LIBS)
 endif
 
 if HAVE_CHECK
-FORWARD_SUITES = tests/unit/test_command_entry tests/unit/test_forward_position
+FORWARD_SUITES = tests/unit/test_command_entry tests/unit/test_forward_position tests/unit/test_resp
 check_PROGRAMS += $(FORWARD_SUITES)
 TESTS += $(FORWARD_SUITES)
 tests_unit_test_command_entry_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_resp_LDADD = forward/libforward.a $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_forward_position_LDADD = forward/libforward.a $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 endif
 

@@ -320,6 +320,13 @@ void store_link_send(struct store_link *link, redisCallbackFn *callback, void *c
         redisAsyncCommandArgv(link->redis, callback, context, count, arguments, lengths);
 }
 
+void store_link_send_made(struct store_link *link, redisCallbackFn *callback, void *context,
+                          const char *command, size_t length)
+{
+    if (link->phase == UP)
+        redisAsyncFormattedCommand(link->redis, callback, context, command, length);
+}
+
 void store_link_flush(struct store_link *link)
 {
     if (link->phase == UP)

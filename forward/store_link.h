@@ -49,6 +49,10 @@ const char *store_link_state(const struct store_link *link);
 void store_link_send(struct store_link *link, redisCallbackFn *callback, void *context, int count,
                      const char **arguments, const size_t *lengths);
 
+/* The same, for a command that was put together with resp.h. */
+void store_link_send_made(struct store_link *link, redisCallbackFn *callback, void *context,
+                          const char *command, size_t length);
+
 /*
  * Writes what waits for the socket now, so that the server works on it while more is put together.
  * Not in a callback. The link may go down in it.

@@ -1,7 +1,5 @@
 #include "shm/event_wire.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -188,9 +186,10 @@ enum wire_outcome wire_decode(const struct text_span *fields, size_t count,
 
 size_t wire_id(uint64_t history, uint64_t seq, char out[WIRE_ID_SIZE])
 {
-    int length = snprintf(out, WIRE_ID_SIZE, "%" PRIu64 "-%" PRIu64, history, seq + 1);
+    size_t length = text_decimal(history, out);
 
-    return length > 0 ? (size_t)length : 0;
+    out[length++] = '-';
+    return length + text_decimal(seq + 1, out + length);
 }
 
 bool wire_number(const char *text, size_t length, uint64_t *number)

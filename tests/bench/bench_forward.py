@@ -84,7 +84,7 @@ def wait_for(process, word):
 
 def forward(bench, redis, instance):
     settings = [f"shm.dir={bench.shm}", f"shm.instance={instance}", f"forward.store=redis://127.0.0.1:{redis.port}/0",
-                f"forward.batch={BATCH}", "forward.keep_messages=100000000", "log.level=warning"]
+                f"forward.batch={BATCH}", "forward.keep_messages=100000000", "forward.cpus=", "log.level=warning"]
     process = subprocess.Popen(
         [BUILD / "forward/ocpp-forward", "-f", *(word for setting in settings for word in ("-o", setting))],
         preexec_fn=lambda: weigh(NICE))

@@ -114,6 +114,20 @@ START_TEST(distance_of_long_texts_is_unknown)
 }
 END_TEST
 
-SUITE("text", time_is_rfc3339_with_milliseconds, time_agrees_with_the_library_at_odd_steps,
-      utf8_characters_are_measured, what_is_not_utf8_has_no_length, cut_never_splits_a_character,
-      cut_of_junk_is_where_asked, distance_counts_changes, distance_of_long_texts_is_unknown)
+START_TEST(numbers_in_decimal)
+{
+    char out[TEXT_DECIMAL_SIZE];
+
+    ck_assert_uint_eq(text_decimal(0, out), 1);
+    ck_assert_str_eq(out, "0");
+    ck_assert_uint_eq(text_decimal(1000, out), 4);
+    ck_assert_str_eq(out, "1000");
+    ck_assert_uint_eq(text_decimal(UINT64_MAX, out), 20);
+    ck_assert_str_eq(out, "18446744073709551615");
+}
+END_TEST
+
+SUITE("text", numbers_in_decimal, time_is_rfc3339_with_milliseconds,
+      time_agrees_with_the_library_at_odd_steps, utf8_characters_are_measured,
+      what_is_not_utf8_has_no_length, cut_never_splits_a_character, cut_of_junk_is_where_asked,
+      distance_counts_changes, distance_of_long_texts_is_unknown)
