@@ -42,7 +42,7 @@ async function settle(system, user, wanted) {
   const stations = async (whom) => (await whom.get('/api/connections?limit=1000')).map(({ identity, messageCount, status }) => [identity, messageCount, status]);
   await until('it has all messages', async () => {
     const overview = await user.get('/api/overview');
-    return overview.totalMessages === wanted.totalMessages && !overview.board.indexing;
+    return overview.totalMessages === wanted.totalMessages && !overview.board.indexing && JSON.stringify(overview.attention) === wanted.attention;
   });
   const expected = JSON.stringify(await stations(wanted.user));
   await until('it has all stations', async () => JSON.stringify(await stations(user)) === expected);
@@ -67,8 +67,8 @@ test('shared memory, Redis and a capture give the same answers', { skip, timeout
   await forward.says(/connected/);
   await incident(system);
   const user = await system.user();
-  const overview = await user.get('/api/overview');
-  const wanted = { user, totalMessages: overview.totalMessages };
+  const overview = await system.shows(user, '/api/overview', ({ attention }) => attention.faulted === 1 && attention.errors === 1 && attention.offline === 1);
+  const wanted = { user, totalMessages: overview.totalMessages, attention: JSON.stringify(overview.attention) };
   const expected = await reading(user);
   assert.ok(expected['/api/messages?limit=1000'].length > 30);
   assert.ok(expected['/api/errors?gateway=default'].events.length > 0);
