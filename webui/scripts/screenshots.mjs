@@ -14,7 +14,7 @@ import {
 } from '../../tests/e2e/harness.mjs';
 
 const directory = resolve(process.argv[2] ?? fileURLToPath(new URL('../../docs/images', import.meta.url)));
-const warmUp = Number(process.env.SECONDS ?? 150);
+const warmUp = Number(process.env.SECONDS ?? 240);
 
 async function overview(page, url) {
   await page.goto(`${url}/`);
@@ -31,7 +31,17 @@ async function messages(page, url) {
 }
 
 async function station(page, url) {
-  await page.goto(`${url}/station?id=CP-0004`);
+  // one that charges, and whose transaction was seen from its start
+  const identity = await page.evaluate(async () => {
+    const stations = await (await fetch('/api/connections?status=online&limit=200')).json();
+    for (const { identity: each, activeTransactions, connectors } of stations) {
+      if (activeTransactions === 0 || connectors.length < 2) continue;
+      const { transactions } = await (await fetch(`/api/connections/${each}`)).json();
+      if (transactions.some(({ energyWh, soc }) => energyWh && soc)) return each;
+    }
+    return 'CP-0004';
+  });
+  await page.goto(`${url}/station?id=${identity}`);
   await until('its messages are there', async () => (await rowsOf(page).count()) > 10);
 }
 

@@ -29,7 +29,9 @@ function Line({ station, now }: { station: Connection; now: number }) {
       <span className="truncate" title={[worst, ...others].map((problem) => problem?.text).join('\n')}>
         <Status tone={worst?.tone ?? 'warn'}>{worst?.text}</Status>
       </span>
-      <span className="text-right text-xs text-muted">{worst?.since ? formatAge(now - worst.since) : ''}</span>
+      <span className="text-right text-xs text-muted">
+        {worst?.since && worst.since < now ? formatAge(now - worst.since) : ''}
+      </span>
     </li>
   );
 }

@@ -57,17 +57,24 @@ function ofGateway(sample: Telemetry | null, name: string): GatewayTelemetry | u
   return sample?.gateways?.find((entry) => entry.name === name);
 }
 
+/** Samples of the past are flat: they have the sum over all gateways alone. */
+function cpuOf(sample: Telemetry, name: string, alone: boolean): number | null {
+  return ofGateway(sample, name)?.cpuPercent ?? (alone ? (sample.gatewayCpuPercent ?? null) : null);
+}
+
 interface GatewayLineProps {
   name: string;
+  /** The only gateway. */
+  alone: boolean;
   label: string;
   state: GatewayState;
   startedAt?: string;
   now: number;
 }
 
-function GatewayLine({ name, label, state, startedAt, now }: GatewayLineProps) {
+function GatewayLine({ name, alone, label, state, startedAt, now }: GatewayLineProps) {
   const { latest, recent } = useTelemetry();
-  const cpu = useMemo(() => recent.map((sample) => ofGateway(sample, name)?.cpuPercent ?? null), [recent, name]);
+  const cpu = useMemo(() => recent.map((sample) => cpuOf(sample, name, alone)), [recent, name, alone]);
   const live = state === 'live';
   const status = (
     <Status tone={GATEWAY_TONE[state] ?? 'idle'} quiet={live}>
@@ -89,7 +96,10 @@ function GatewayLine({ name, label, state, startedAt, now }: GatewayLineProps) {
 function BoardLine({ overview, now }: { overview: Overview | undefined; now: number }) {
   const { latest, recent } = useTelemetry();
   const stream = useStreamState();
-  const cpu = useMemo(() => recent.map(({ board }) => board?.cpuPercent ?? null), [recent]);
+  const cpu = useMemo(
+    () => recent.map(({ board, boardCpuPercent }) => board?.cpuPercent ?? boardCpuPercent ?? null),
+    [recent],
+  );
   const status = (
     <Status tone={stream.phase === 'live' ? 'ok' : 'warn'} quiet>
       boardd
@@ -123,6 +133,7 @@ export function Processes({ overview }: { overview: Overview | undefined }) {
             <GatewayLine
               key={name}
               name={name}
+              alone={names.length === 1}
               label={names.length > 1 ? name : 'gateway'}
               state={gateways[name] ?? info?.state ?? 'absent'}
               startedAt={info?.startedAt}

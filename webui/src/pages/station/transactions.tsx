@@ -6,7 +6,7 @@ import { formatEnergy, formatPower, formatQuantity, NONE } from '@/lib/format';
 
 function placeOf({ evseId, connectorId }: Transaction): string {
   if (evseId !== undefined) return `EVSE ${evseId}`;
-  return connectorId === undefined ? '' : `Connector ${connectorId}`;
+  return connectorId === undefined ? 'Transaction' : `Connector ${connectorId}`;
 }
 
 function Figure({ label, value }: { label: string; value: string }) {
