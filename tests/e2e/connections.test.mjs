@@ -69,7 +69,7 @@ describe('connections', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
     const connections = async (shown) => {
       await shown.goto(`${system.url}/connections`);

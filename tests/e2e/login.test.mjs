@@ -63,7 +63,7 @@ describe('login by token', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   for (const theme of ['light', 'dark']) {
     for (const width of [1440, 390]) {
       it(`holds in ${theme}, ${width} wide`, async () => {

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { launchBrowser, logIn, openPage, pagesLookRight, System, until } from './harness.mjs';
+import { Station } from './station.mjs';
 
 let system;
 let browser;
 let page;
 
 before(async () => {
-  [system, browser] = await Promise.all([System.start({ wrongPasswords: 20 }), launchBrowser()]);
+  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
 });
 
 after(async () => {
@@ -34,9 +35,30 @@ describe('overview', { timeout: 60_000 }, () => {
     await until('another message is the newest', async () => (await newest.textContent()) !== text);
     await page.getByText('Stations connected').first().waitFor();
   });
+
+  it('leads to a station that needs attention, and to all of its kind', async () => {
+    const station = await Station.connect(system, 'ILL-1');
+    await station.call('BootNotification', { chargePointVendor: 'Voltwerk', chargePointModel: 'AC 22' });
+    await station.call('StatusNotification', { connectorId: 1, status: 'Faulted', errorCode: 'OverVoltage' });
+    const attention = page.getByRole('region', { name: 'Stations that need attention' });
+    await attention.getByText('Connector 1 faulted: OverVoltage').waitFor();
+    await attention.getByRole('link', { name: 'ILL-1' }).click();
+    await page.getByRole('heading', { name: 'ILL-1', level: 1 }).waitFor();
+    await page.goBack();
+    await attention.getByRole('link', { name: /Faulted/ }).click();
+    await page.waitForURL(/problems=faulted/);
+    await page.getByRole('grid').getByRole('link', { name: 'ILL-1' }).waitFor();
+    station.destroy();
+  });
+
+  it('shows both processes, each with its sparkline', async () => {
+    const processes = page.getByRole('region', { name: 'Processes' });
+    for (const name of ['gateway default', 'boardd']) await processes.getByRole('img', { name: `CPU of ${name}, last five minutes` }).waitFor();
+    await until('their figures are known', async () => (await processes.getByText(/\d MiB/).count()) === 2);
+  });
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
     const overview = async (shown) => {
       await shown.goto(system.url);

@@ -71,7 +71,7 @@ describe('security', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
     const security = async (shown) => {
       await shown.goto(`${system.url}/security`);

@@ -45,6 +45,20 @@ describe('everywhere', { timeout: 60_000 }, () => {
     await page.locator('footer').getByText(/\d\d:\d\d:\d\d UTC/).waitFor();
   });
 
+  it('names each page, and lets the keyboard skip what is around it', async () => {
+    await openTab(page, 'Security');
+    await until('the title has the page', async () => (await page.title()) === 'Security · ocpp-board');
+    await page.reload();
+    await page.waitForSelector('[data-stream="live"]');
+    await page.keyboard.press('Tab');
+    await page.getByRole('button', { name: 'Skip to the page' }).press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'MAIN');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'detached' });
+  });
+
   it('goes to a station through the palette', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Go to' }).fill('0005');

@@ -155,7 +155,7 @@ describe('an operator', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 60_000 }, () => {
+describe('its look', { timeout: 110_000 }, () => {
   it('holds in both themes and widths', async () => {
     const show = async (shown) => {
       await openStation(shown);

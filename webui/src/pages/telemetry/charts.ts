@@ -48,7 +48,10 @@ function perProcess(names: readonly string[], { of, flat, board }: PerProcess): 
 
 function ringSeries(name: string | undefined, points: readonly Point[]): Series[] {
   const fills = (point: Point | undefined) => point?.gateways?.find((gateway) => gateway.name === name)?.ringFill;
-  return Object.keys(fills(points.at(-1)) ?? {})
+  const last = fills(points.at(-1)) ?? {};
+  const used = Object.keys(last).filter((each) => (last[each] ?? 0) > 0);
+  return used
+    .toSorted((a, b) => (last[b] ?? 0) - (last[a] ?? 0))
     .slice(0, LOOKS.length)
     .map((ring, index) => ({
       name: ring,
