@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { Program, System, build, cleanup, privateDirectory, sleep, until } from './harness.mjs';
+import { Program, System, build, cleanup, patience, privateDirectory, sleep, until } from './harness.mjs';
 import { Redis, account, entries, hasRedis } from './redis.mjs';
 
 const skip = !hasRedis ? 'redis-tools is not installed' : !fs.existsSync(path.join(build, 'forward/ocpp-forward')) && 'built without hiredis';
@@ -75,7 +75,7 @@ class Bench {
 }
 
 describe('ocpp-forward', { concurrency: 4 }, () => {
-  test('everything a gateway publishes gets into its streams and tables', { skip, timeout: 60_000 }, async (t) => {
+  test('everything a gateway publishes gets into its streams and tables', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 1000, s: 5, H: true });
     bench.forward();
@@ -104,7 +104,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.match(String(await bench.redis.command('HGET', 'ocpp:alpha:counters', 'fill:messages')), /^\d+ 4194304$/);
   });
 
-  test('kill -9 of ocpp-forward and of the server: every event once and in order', { skip, timeout: 90_000 }, async (t) => {
+  test('kill -9 of ocpp-forward and of the server: every event once and in order', { skip, timeout: 90_000 * patience }, async (t) => {
     const bench = await Bench.start(t, { appendonly: 'yes', appendfsync: 'always' });
     const publisher = await bench.publish({ n: 20000, r: 5000, m: 16, H: true });
     let program = bench.forward();
@@ -123,7 +123,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.deepEqual(account(await bench.entries(), 1n), { first: 1n, next: 20001n, events: 20000, lost: 0 });
   });
 
-  test('a server that lost its last second gets it again from the segment', { skip, timeout: 60_000 }, async (t) => {
+  test('a server that lost its last second gets it again from the segment', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 3000, H: true });
     bench.forward();
@@ -134,7 +134,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.deepEqual(account(await bench.entries(), 1n), { first: 1n, next: 3001n, events: 3000, lost: 0 });
   });
 
-  test('what the ring overwrites while the server stands still is counted exactly', { skip, timeout: 60_000 }, async (t) => {
+  test('what the ring overwrites while the server stands still is counted exactly', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     const publisher = await bench.publish({ n: 60000, r: 10000, m: 1, H: true });
     const program = bench.forward();
@@ -144,13 +144,14 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     await publisher.says(/published/, 30);
     bench.redis.signal('SIGCONT');
     await program.says(/no answer[^]*connected to/, 20);
-    await until('all is accounted for', async () => account(await bench.entries(), 1n).next === 60001n, 20);
-    const { events, lost } = account(await bench.entries(), 1n);
-    assert.equal(events + lost, 60000);
+    // it may have been too late for the very first ones
+    await until('all is accounted for', async () => account(await bench.entries()).next === 60001n, 20);
+    const { first, events, lost } = account(await bench.entries());
+    assert.equal(events + lost, 60001 - Number(first));
     assert.ok(lost > 10000, `${lost} lost`);
   });
 
-  test('a segment made anew begins another history, with a larger number', { skip, timeout: 60_000 }, async (t) => {
+  test('a segment made anew begins another history, with a larger number', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     const first = await bench.publish({ n: 100, s: 4, H: true });
     bench.forward();
@@ -167,7 +168,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     await until('the former stations are gone', async () => (await bench.redis.command('HLEN', 'ocpp:alpha:stations')) === 2);
   });
 
-  test('a segment with other sizes goes on with the numbers', { skip, timeout: 60_000 }, async (t) => {
+  test('a segment with other sizes goes on with the numbers', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     const first = await bench.publish({ n: 100, H: true });
     const program = bench.forward();
@@ -180,7 +181,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.deepEqual(account(await bench.entries(), 1n), { first: 1n, next: 151n, events: 150, lost: 0 });
   });
 
-  test('a server without memory: said once, and everything is there when it has some', { skip, timeout: 60_000 }, async (t) => {
+  test('a server without memory: said once, and everything is there when it has some', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t, { maxmemory: '3mb', 'maxmemory-policy': 'noeviction' });
     await bench.publish({ n: 20000, m: 16, H: true });
     const program = bench.forward({ 'forward.health_interval': '1s' });
@@ -193,7 +194,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.deepEqual(account(await bench.entries(), 1n), { first: 1n, next: 20001n, events: 20000, lost: 0 });
   });
 
-  test("another program's key is left alone and named", { skip, timeout: 60_000 }, async (t) => {
+  test("another program's key is left alone and named", { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.redis.command('SET', 'ocpp:alpha:errors', 'mine');
     await bench.publish({ n: 10, H: true });
@@ -204,7 +205,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     await bench.length(10);
   });
 
-  test('passwords come from a file; a wrong one, or none, is told', { skip, timeout: 60_000 }, async (t) => {
+  test('passwords come from a file; a wrong one, or none, is told', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 10, H: true });
     const file = path.join(bench.directory, 'password');
@@ -227,14 +228,14 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     await bench.length(10);
   });
 
-  test('a server without streams is refused, and says so', { skip, timeout: 60_000 }, async (t) => {
+  test('a server without streams is refused, and says so', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = new Bench(t, { url: await oldServer(t) });
     const program = bench.forward();
     await program.says(/Redis 4\.0\.14 is too old: streams came with Redis 5\.0/);
     await program.stop();
   });
 
-  test('two for one gateway: nothing is there twice, and it is told', { skip, timeout: 60_000 }, async (t) => {
+  test('two for one gateway: nothing is there twice, and it is told', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     const publisher = await bench.publish({ n: 10000, r: 5000, m: 8, H: true });
     const programs = [bench.forward(), bench.forward()];
@@ -244,7 +245,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.ok(programs.some((program) => /does another ocpp-forward run/.test(program.stderr)));
   });
 
-  test('SIGTERM ends it at once, also while the server stands still', { skip, timeout: 60_000 }, async (t) => {
+  test('SIGTERM ends it at once, also while the server stands still', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 200000, r: 2000, H: true });
     const program = bench.forward();
@@ -256,7 +257,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.ok(Date.now() - began < 3000);
   });
 
-  test('numbers for Prometheus are in the file', { skip, timeout: 60_000 }, async (t) => {
+  test('numbers for Prometheus are in the file', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 10, H: true });
     const file = path.join(bench.directory, 'forward.prom');
@@ -268,7 +269,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.match(text, /^ocpp_forward_lost_total\{gateway="alpha",collection="messages"\} 0$/m);
   });
 
-  test('commands reach the station once, late and stale ones do not', { skip, timeout: 60_000 }, async (t) => {
+  test('commands reach the station once, late and stale ones do not', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     const system = await System.start(t, { dashboard: false, options: { 'shm.instance': 'alpha' } });
     const station = await system.station('CP1');
@@ -322,7 +323,7 @@ describe('ocpp-forward', { concurrency: 4 }, () => {
     assert.equal((await answer('nobody')).error, 'unreachable');
   });
 
-  test('commands are left alone unless they are wanted', { skip, timeout: 60_000 }, async (t) => {
+  test('commands are left alone unless they are wanted', { skip, timeout: 60_000 * patience }, async (t) => {
     const bench = await Bench.start(t);
     await bench.publish({ n: 10, H: true });
     bench.forward();
