@@ -96,8 +96,9 @@ static void count_message(struct segment_writer *writer, const struct event *eve
 static void add_latency(struct segment_writer *writer, uint32_t slot, const struct event *event)
 {
     char action[EVENT_MAX_ACTION + 1];
+    bool is_refusal = event->direction == DIRECTION_OUT && event->message_type == MESSAGE_CALLERROR;
     copy_span(action, sizeof(action), event->action);
-    if (event->latency_us == EVENT_NO_LATENCY)
+    if (event->latency_us == EVENT_NO_LATENCY || is_refusal)
         return;
     segment_writer_add(writer, COUNTER_latency_us_sum, event->latency_us);
     segment_writer_add(writer, COUNTER_latency_count, 1);

@@ -1,6 +1,6 @@
 /*
  * What events say of stations and counters, for sources that have the events only: the same that
- * the gateway wrote beside them.
+ * the gateway wrote beside them, but for the latencies of CALLs that it refused.
  */
 #ifndef BOARDD_EVENT_FOLD_H
 #define BOARDD_EVENT_FOLD_H
