@@ -115,6 +115,7 @@ BOARDD_SUITES = \
 	tests/unit/test_sse \
 	tests/unit/test_stations \
 	tests/unit/test_store \
+	tests/unit/test_store_reads \
 	tests/unit/test_telemetry \
 	tests/unit/test_throttle \
 	tests/unit/test_users
@@ -152,6 +153,8 @@ tests_unit_test_stations_SOURCES = tests/unit/test_stations.c $(BOARD_FIXTURE)
 tests_unit_test_stations_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
 tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_store_reads_SOURCES = tests/unit/test_store_reads.c $(BOARD_FIXTURE)
+tests_unit_test_store_reads_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_login_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_throttle_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_users_LDADD = $(BOARDD_TEST_LIBS)
