@@ -19,7 +19,6 @@
 #define TOPIC           "control"
 #define LINES_A_TURN    4
 #define PAUSE_OUTPUT    (64 * 1024) /* a client that has so much to read is not read itself */
-#define WRITE_SECONDS   5           /* without any progress: closed */
 #define MAX_TEXT        512
 #define ACCEPT_PAUSE_US 100000
 /* Whoever connects without end is served with pauses, and complained of now and then. */
@@ -145,10 +144,17 @@ static void handle_line(struct control_client *client, const char *line, size_t 
         close_after_output(client);
 }
 
+static struct timeval timeout_of(const struct control *control)
+{
+    uint64_t ms = control->gateway->config.gateway_control_timeout;
+    return (struct timeval){(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+}
+
 /* The next whole line; false when there is none. */
 static bool take_line(struct control_client *client)
 {
     struct evbuffer *input = bufferevent_get_input(client->events);
+    struct timeval timeout = timeout_of(client->control);
     size_t line_end = 0;
     struct evbuffer_ptr at = evbuffer_search_eol(input, NULL, &line_end, EVBUFFER_EOL_LF);
     size_t length = at.pos >= 0 ? (size_t)at.pos : evbuffer_get_length(input);
@@ -157,8 +163,12 @@ static bool take_line(struct control_client *client)
         return false;
     }
     /* the end of all input ends a line, too */
-    if (at.pos < 0 && (length == 0 || !client->ended))
+    if (at.pos < 0 && (length == 0 || !client->ended)) {
+        if (length > 0 && !evtimer_pending(client->deadline, NULL))
+            evtimer_add(client->deadline, &timeout);
         return false;
+    }
+    evtimer_del(client->deadline);
     const char *line = length > 0 ? (const char *)evbuffer_pullup(input, (ssize_t)length) : "";
     if (line == NULL) {
         fail(client);
@@ -185,6 +195,7 @@ static void on_read(struct bufferevent *events, void *context)
             return;
         if (evbuffer_get_length(bufferevent_get_output(events)) > PAUSE_OUTPUT) {
             client->paused = true;
+            evtimer_del(client->deadline); /* the rest of its line waits for itself */
             bufferevent_disable(events, EV_READ);
             return;
         }
@@ -204,6 +215,15 @@ static void on_more(int descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     on_read(client->events, client);
+}
+
+static void on_deadline(int descriptor, short what, void *context)
+{
+    struct control_client *client = context;
+    (void)descriptor;
+    (void)what;
+    if (!client->gone && !client->closing)
+        turn_out(client, "bad_request", "the line was not finished in time");
 }
 
 static void on_written(struct bufferevent *events, void *context)
@@ -244,15 +264,24 @@ static void on_event(struct bufferevent *events, short what, void *context)
 
 /* ---- clients ---- */
 
+static void free_parts(struct control_client *client)
+{
+    if (client->events != NULL)
+        bufferevent_free(client->events);
+    if (client->more != NULL)
+        event_free(client->more);
+    if (client->deadline != NULL)
+        event_free(client->deadline);
+    free(client);
+}
+
 static void client_free(struct control_client *client)
 {
     struct control *control = client->control;
     control_forget_calls(client);
     TAILQ_REMOVE(&control->clients, client, link);
     control->client_count--;
-    bufferevent_free(client->events);
-    event_free(client->more);
-    free(client);
+    free_parts(client);
 }
 
 static void on_sweep(int descriptor, short what, void *context)
@@ -271,7 +300,7 @@ static void on_sweep(int descriptor, short what, void *context)
 
 static struct control_client *client_new(struct control *control, int descriptor)
 {
-    static const struct timeval patience = {WRITE_SECONDS, 0};
+    struct timeval timeout = timeout_of(control);
     struct control_client *client = calloc(1, sizeof(*client));
     if (client == NULL)
         return NULL;
@@ -279,21 +308,18 @@ static struct control_client *client_new(struct control *control, int descriptor
     client->events = bufferevent_socket_new(control->gateway->base, descriptor,
                                             BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
     client->more = evtimer_new(control->gateway->base, on_more, client);
-    if (client->events == NULL || client->more == NULL) {
-        if (client->events != NULL) {
+    client->deadline = evtimer_new(control->gateway->base, on_deadline, client);
+    if (client->events == NULL || client->more == NULL || client->deadline == NULL) {
+        if (client->events != NULL)
             bufferevent_setfd(client->events, -1); /* the caller's still */
-            bufferevent_free(client->events);
-        }
-        if (client->more != NULL)
-            event_free(client->more);
-        free(client);
+        free_parts(client);
         return NULL;
     }
     TAILQ_INIT(&client->calls);
     token_bucket_init(&client->rate, CONTROL_RATE, TOKEN_BUCKET_SECOND, CONTROL_BURST);
     bufferevent_setcb(client->events, on_read, on_written, on_event, client);
     bufferevent_setwatermark(client->events, EV_READ, 0, CONTROL_MAX_LINE + 1);
-    bufferevent_set_timeouts(client->events, NULL, &patience);
+    bufferevent_set_timeouts(client->events, NULL, &timeout);
     TAILQ_INSERT_TAIL(&control->clients, client, link);
     control->client_count++;
     return client;

@@ -46,7 +46,8 @@ struct control_client {
     TAILQ_ENTRY(control_client) link;
     struct control *control;
     struct bufferevent *events;
-    struct event *more; /* goes on with requests that are there */
+    struct event *more;     /* goes on with requests that are there */
+    struct event *deadline; /* of the request whose line has begun */
     struct token_bucket rate;
     struct control_peer peer;
     bool paused;  /* not read until it has read its replies */

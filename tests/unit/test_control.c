@@ -515,6 +515,24 @@ START_TEST(listed_users_alone)
 }
 END_TEST
 
+START_TEST(half_a_request_has_its_time)
+{
+    set("gateway.control_timeout=300ms");
+    start();
+    peer_open(&other);
+    ck_assert(contains(ask("{\"command\":\"list\"}"), "\"ok\":true"));
+    /* a byte now and then does not help */
+    say(&peer, "{\"id\":7,");
+    step_until((send(peer.socket, " ", 1, MSG_NOSIGNAL), receive(&peer), peer.closed));
+    ck_assert_msg(contains(peer.bytes, "not finished in time"), "%s", peer.bytes);
+    close(peer.socket);
+    /* who asks nothing may stay */
+    say(&other, "{\"command\":\"list\"}\n");
+    ck_assert(contains(hear(&other), "\"ok\":true"));
+    close(other.socket);
+}
+END_TEST
+
 START_TEST(the_file)
 {
     struct stat status;
@@ -570,4 +588,4 @@ SUITE_WITH("control", begin, end, list_in_pages, show_and_who_is_not_there,
            station_that_never_answers, station_that_goes, client_that_goes, half_of_it_closed,
            bounds_of_calls, long_payload, wrong_requests, junk_is_told_and_closed,
            flood_is_told_and_closed, a_client_that_does_not_read_is_not_read, endless_connections,
-           too_many_clients, listed_users_alone, the_file, off)
+           too_many_clients, half_a_request_has_its_time, listed_users_alone, the_file, off)
