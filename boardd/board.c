@@ -219,8 +219,9 @@ static bool make_commands(struct board *board)
     for (unsigned i = 0; i < tail_count(board->tail); i++) {
         const struct source *source = tail_source(board->tail, i);
         if (source->is_gateway && control_path(config, source->name, path))
-            commands_set_route(board->commands, i,
-                               control_route_new(board->commands, board->base, i, source, path));
+            commands_set_route(
+                board->commands, i,
+                control_route_new(board->commands, board->base, i, source, config, path));
     }
     return true;
 }

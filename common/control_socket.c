@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,5 +36,30 @@ int control_connect(const char *path)
     int error = errno;
     close(descriptor);
     errno = error;
+    return -1;
+}
+
+static bool is_gateways(int descriptor, const struct config *config, const char *instance)
+{
+    char segment[CONTROL_PATH_SIZE];
+    struct stat status;
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    int written = snprintf(segment, sizeof(segment), "%s/ocpp-board.%s", config->shm_dir, instance);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || written < 0 ||
+        (size_t)written >= sizeof(segment))
+        return false;
+    if (peer.uid == 0)
+        return true;
+    return peer.uid == (lstat(segment, &status) == 0 ? status.st_uid : geteuid());
+}
+
+int control_connect_gateway(const struct config *config, const char *instance, const char *path)
+{
+    int descriptor = control_connect(path);
+    if (descriptor < 0 || is_gateways(descriptor, config, instance))
+        return descriptor;
+    close(descriptor);
+    errno = EPERM;
     return -1;
 }

@@ -21,5 +21,11 @@ bool control_is_off(const struct config *config);
 bool control_path(const struct config *config, const char *instance, char path[CONTROL_PATH_SIZE]);
 /* A connected, non-blocking socket; -1 with errno: nobody is there, or nobody may. */
 int control_connect(const char *path);
+/*
+ * The same, for those who give commands: who listens must be root or the owner of the instance's
+ * segment, or we ourselves while there is no segment. Others can put a socket of that name into
+ * shm.dir while no gateway has one there. Such a one is -1 with EPERM.
+ */
+int control_connect_gateway(const struct config *config, const char *instance, const char *path);
 
 #endif

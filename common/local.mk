@@ -25,6 +25,7 @@ if HAVE_CHECK
 COMMON_SUITES = \
 	tests/unit/test_base64 \
 	tests/unit/test_config \
+	tests/unit/test_control_socket \
 	tests/unit/test_cpus \
 	tests/unit/test_daemon \
 	tests/unit/test_digest \
@@ -42,6 +43,7 @@ check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
 tests_unit_test_base64_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_control_socket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_cpus_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_digest_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

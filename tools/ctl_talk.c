@@ -49,6 +49,10 @@ static _Noreturn void explain(const char *path)
         ctl_fail("nobody listens on %s: the gateway does not run", path);
     case EACCES:
         explain_permission(path);
+    case EPERM:
+        ctl_fail("%s: who listens there is neither root nor the owner of the gateway's segment; "
+                 "find out who it is (ss -xlp)",
+                 path);
     case EAGAIN:
         ctl_fail("%s: the gateway does not accept connections", path);
     default:
@@ -64,7 +68,7 @@ struct ctl_talk *ctl_talk_open(const struct config *config, const char *path)
     if (control_is_off(config))
         ctl_fail("gateway.control is off");
     talk->path = path;
-    talk->socket = control_connect(path);
+    talk->socket = control_connect_gateway(config, config->shm_instance, path);
     if (talk->socket < 0)
         explain(path);
     return talk;

@@ -22,6 +22,7 @@ struct control_route {
     struct commands *commands;
     struct event_base *base;
     const struct source *source;
+    const struct config *config;
     unsigned number;
     struct bufferevent *events; /* NULL: not connected */
     struct event *retry;
@@ -128,7 +129,7 @@ static void ask_whether_there(struct control_route *route)
 
 static bool connect_now(struct control_route *route)
 {
-    int descriptor = control_connect(route->path);
+    int descriptor = control_connect_gateway(route->config, route->source->name, route->path);
     route->error = descriptor < 0 ? errno : 0;
     if (descriptor < 0)
         return false;
@@ -175,6 +176,10 @@ static enum command_access access_of(const struct command_route *command_route, 
     if (route->error == EACCES)
         snprintf(reason, COMMAND_MESSAGE_SIZE,
                  "the dashboard's user may not use the gateway's control socket; see shm.group");
+    else if (route->error == EPERM)
+        snprintf(reason, COMMAND_MESSAGE_SIZE,
+                 "who listens on the control socket is neither root nor the owner of the gateway's "
+                 "segment: not used");
     else if (route->error == ENOENT || route->error == ECONNREFUSED)
         snprintf(reason, COMMAND_MESSAGE_SIZE, "the gateway does not run");
     else
@@ -219,7 +224,7 @@ static const struct command_route_operations operations = {
 
 struct command_route *control_route_new(struct commands *commands, struct event_base *base,
                                         unsigned number, const struct source *source,
-                                        const char *path)
+                                        const struct config *config, const char *path)
 {
     struct control_route *route = calloc(1, sizeof(*route));
     if (route == NULL)
@@ -229,6 +234,7 @@ struct command_route *control_route_new(struct commands *commands, struct event_
     route->base = base;
     route->number = number;
     route->source = source;
+    route->config = config;
     route->pause_ms = FIRST_PAUSE_MS;
     snprintf(route->path, sizeof(route->path), "%s", path);
     route->retry = evtimer_new(base, on_retry, route);

@@ -7,13 +7,14 @@
 
 #include "boardd/commands/command.h"
 #include "boardd/sources/source.h"
+#include "common/config.h"
 
 /*
- * `source` is the gateway's, number `number` of the tail; both it and `commands` outlive the route.
- * NULL: no memory.
+ * `source` is the gateway's, number `number` of the tail; it, `config` and `commands` outlive the
+ * route. NULL: no memory.
  */
 struct command_route *control_route_new(struct commands *commands, struct event_base *base,
                                         unsigned number, const struct source *source,
-                                        const char *path);
+                                        const struct config *config, const char *path);
 
 #endif
