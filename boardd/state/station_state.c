@@ -4,9 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/text.h"
 
 #define MAX_BOOT_TEXT 64
+
+/* Said once, and once more when an eighth of it is free again. */
+static void note_refused(struct state_memory *memory)
+{
+    memory->refused++;
+    if (memory->is_full)
+        return;
+    memory->is_full = true;
+    log_warnx("state",
+              "what messages tell of stations takes all of board.max_state (%zu bytes): some of it "
+              "is not shown",
+              memory->limits.bytes);
+}
+
+static void note_given(struct state_memory *memory)
+{
+    if (!memory->is_full || memory->used > memory->limits.bytes - memory->limits.bytes / 8)
+        return;
+    memory->is_full = false;
+    log_info("state", "there is room in board.max_state again");
+}
 
 /* Memory that is counted: `size` is told again when it is given back. */
 static void *take(struct state_memory *memory, void *old, size_t old_size, size_t size)
@@ -15,7 +37,7 @@ static void *take(struct state_memory *memory, void *old, size_t old_size, size_
     if (memory->used - old_size + size <= memory->limits.bytes)
         block = realloc(old, size);
     if (block == NULL) {
-        memory->refused++;
+        note_refused(memory);
         return NULL;
     }
     memory->used = memory->used - old_size + size;
@@ -28,6 +50,7 @@ static void give(struct state_memory *memory, void *block, size_t size)
         return;
     memory->used -= size;
     free(block);
+    note_given(memory);
 }
 
 static size_t state_size(size_t identity_length)

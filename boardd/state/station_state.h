@@ -30,6 +30,7 @@ struct state_memory {
     struct state_limits limits;
     size_t used;
     uint64_t refused; /* times that something was not kept for want of room */
+    bool is_full;     /* since the last of them there was no room to speak of */
 };
 
 struct state_connector {

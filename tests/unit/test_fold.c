@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/json_scan.h"
+#include "common/log.h"
 #include "common/timestamp.h"
 #include "tests/unit/suite.h"
 
@@ -498,7 +499,14 @@ START_TEST(limits_hold)
 }
 END_TEST
 
-START_TEST(memory_is_bounded_in_all)
+static void note_line(enum log_level level, const char *topic, const char *line, void *context)
+{
+    char *lines = context;
+    (void)level;
+    strcat(strcat(lines, topic), strstr(line, "again") != NULL ? " again;" : " full;");
+}
+
+static void fill(void)
 {
     char identity[32];
     for (uint32_t slot = 0; slot < 20000; slot++) {
@@ -507,9 +515,21 @@ START_TEST(memory_is_bounded_in_all)
                                      "[2,\"m\",\"BootNotification\",{\"chargePointVendor\":\"V\"}]",
                                      MESSAGE_CALL, 0, DIRECTION_IN});
     }
+}
+
+START_TEST(memory_is_bounded_in_all)
+{
+    char lines[200] = "";
+    log_set_sink(note_line, lines);
+    fill();
     ck_assert_uint_le(fold_bytes(fold), options.limits.bytes);
     ck_assert_uint_gt(fold_bytes(fold), options.limits.bytes / 2);
     ck_assert_uint_gt(fold_refused(fold), 0);
+    ck_assert_str_eq(lines, "state full;");
+    fold_reset(fold, 0);
+    fill();
+    ck_assert_str_eq(lines, "state full;state again;state full;");
+    log_set_sink(NULL, NULL);
 }
 END_TEST
 
