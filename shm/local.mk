@@ -29,6 +29,8 @@ SHM_SUITES = \
 	tests/unit/test_event \
 	tests/unit/test_event_wire \
 	tests/unit/test_filter \
+	tests/unit/test_filter_errors \
+	tests/unit/test_filter_forms \
 	tests/unit/test_segment_memory \
 	tests/unit/test_segment_reader \
 	tests/unit/test_segment_writer
@@ -38,7 +40,12 @@ SHM_TEST_LIBS = $(SHM_LIBS) $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_counters_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_event_wire_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c tests/unit/filter_fixture.h
 tests_unit_test_filter_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_filter_errors_SOURCES = tests/unit/test_filter_errors.c tests/unit/filter_fixture.h
+tests_unit_test_filter_errors_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_filter_forms_SOURCES = tests/unit/test_filter_forms.c tests/unit/filter_fixture.h
+tests_unit_test_filter_forms_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_memory_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
 tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)
