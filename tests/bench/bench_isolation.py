@@ -6,11 +6,12 @@
   c  those, and 64 connections that ask for /api/messages?limit=1000 and /api/overview as fast as they are answered
 
 The three take turns, several times; medians are printed. The processes are started by the launcher (ocpp-board), as an
-operator would, so boardd has the scheduling weight that the launcher gives it. The readers of the dashboard run in the
-idle class and in a session of the lowest weight: in reality they are other machines. The stations are other
-machines too: their generator goes before others where it may (nice -15, needs root), so that its own waits for a CPU
-don't count as the gateway's.
-Environment: ROUNDS (7), SECONDS (5), RATE (2000), STATIONS (1000), STREAMS (200), QUERIES (64).
+operator would, so boardd has the scheduling weight that the launcher gives it, and leaves the first processor to the
+gateway (board.cpus). The readers of the dashboard run in the idle class, in a session of the lowest weight, and not on
+that processor: in reality they are other machines. The stations are other machines too: their generator goes before
+others where it may (nice -15, needs root), so that its own waits for a CPU don't count as the gateway's.
+Environment: ROUNDS (7), SECONDS (5), RATE (2000), STATIONS (1000), STREAMS (200), QUERIES (64), OPTIONS ("", more
+settings such as "gateway.cpus=0").
 """
 
 import os
@@ -33,6 +34,7 @@ CASES = {
     "c": f"{STREAMS} event streams, {QUERIES} connections that query",
 }
 GOAL = 1.1
+FIRST_CPU = min(os.sched_getaffinity(0))
 
 
 class System(Bench):
@@ -49,6 +51,7 @@ class System(Bench):
             "board.request_burst=1000000",
             "board.sse_clients_per_session=512",
         ]
+        configuration += os.environ.get("OPTIONS", "").split()
         self.launcher = [BUILD / "ocpp-board", "-r", self.run_directory, *self.options(*configuration)]
         self.launch("start", "gateway")
         return self
@@ -74,7 +77,7 @@ class System(Bench):
             return self.measure(), {}
         self.launch("start", "boardd")
         queries = QUERIES if name == "c" else 0
-        readers, _ = self.start([BENCH / "http_load", "-p", self.board_port, "-s", STREAMS, "-q", queries], "ready", nice=19)
+        readers, _ = self.start([BENCH / "http_load", "-p", self.board_port, "-s", STREAMS, "-q", queries, "-c", FIRST_CPU], "ready", nice=19)
         result = self.measure()
         seen = parse(self.stop(readers)[0])
         self.launch("stop", "boardd")
@@ -95,7 +98,7 @@ def show_ratio(name, base, results):
 
 def main():
     print(f"{STATIONS} stations, {RATE} CALLs/s of 400-byte MeterValues, open loop, {ROUNDS} rounds of {SECONDS:g} s for each case")
-    print("the readers of the dashboard run in the idle class (SCHED_IDLE): in reality they are other machines")
+    print(f"the readers of the dashboard run in the idle class and not on processor {FIRST_CPU}: in reality they are other machines")
     results = {name: [] for name in CASES}
     readings = {name: [] for name in CASES}
     with System() as system:
