@@ -62,38 +62,35 @@ export function ConnectionsToolbar({ filters, gateways, onChange, searchRef, chi
         value={filters.q}
         onSearch={(q) => onChange({ q })}
       />
-      {/* one line that scrolls sideways on a phone */}
-      <div className="contents phone:flex phone:w-full phone:gap-2 phone:overflow-x-auto phone:[&>*]:shrink-0">
-        <Segments<StatusFilter>
-          label="Status"
-          value={(filters.status || 'all') as StatusFilter}
-          options={STATUSES}
-          onChange={(value) => onChange({ status: value === 'all' ? '' : value })}
-        />
+      <Segments<StatusFilter>
+        label="Status"
+        value={(filters.status || 'all') as StatusFilter}
+        options={STATUSES}
+        onChange={(value) => onChange({ status: value === 'all' ? '' : value })}
+      />
+      <ProblemFilter value={filters.problems} onChange={(problems) => onChange({ problems })} />
+      <Select
+        aria-label="Protocol"
+        value={filters.protocol}
+        onChange={(event) => onChange({ protocol: event.target.value })}
+      >
+        <option value="">Any version</option>
+        <option value="ocpp1.6">OCPP 1.6</option>
+        <option value="ocpp2.0.1">OCPP 2.0.1</option>
+        <option value="ocpp2.1">OCPP 2.1</option>
+      </Select>
+      {gateways.length > 1 && (
         <Select
-          aria-label="Protocol"
-          value={filters.protocol}
-          onChange={(event) => onChange({ protocol: event.target.value })}
+          aria-label="Gateway"
+          value={filters.gateway}
+          onChange={(event) => onChange({ gateway: event.target.value })}
         >
-          <option value="">Any version</option>
-          <option value="ocpp1.6">OCPP 1.6</option>
-          <option value="ocpp2.0.1">OCPP 2.0.1</option>
-          <option value="ocpp2.1">OCPP 2.1</option>
+          <option value="">Any gateway</option>
+          {gateways.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
         </Select>
-        {gateways.length > 1 && (
-          <Select
-            aria-label="Gateway"
-            value={filters.gateway}
-            onChange={(event) => onChange({ gateway: event.target.value })}
-          >
-            <option value="">Any gateway</option>
-            {gateways.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </Select>
-        )}
-        <ProblemFilter value={filters.problems} onChange={(problems) => onChange({ problems })} />
-      </div>
+      )}
       {children}
     </Toolbar>
   );
