@@ -71,6 +71,10 @@ async function securityEvents(system, user, category) {
   return (await user.get(`/api/security-events?category=${category}&limit=1000`)).events;
 }
 
+/** Tests that mostly wait: they do so at the same time, at the end. */
+const waits = [];
+const waiting = (...test) => waits.push(test);
+
 test('the modes and who they say is there', async (t) => {
   await t.test('none', async (t) => {
     const system = await start(t, { 'board.auth': 'none' });
@@ -168,7 +172,7 @@ test('a login ends the session that it came with, and takes no id that was plant
   assert.equal(await status(new User(system.boardPort), '/api/overview', { headers: { cookie: planted } }), 401);
 });
 
-test('guessing from one address', async (t) => {
+waiting('guessing from one address', async (t) => {
   const system = await start(t, { 'board.login_attempts': '5', 'board.login_penalty': '1s', 'board.login_penalty_max': '30s' });
   const wrong = { token: 'wrong' };
   const answers = await Promise.all(Array.from({ length: 40 }, () => attempt(system, wrong, '127.0.0.2')));
@@ -215,7 +219,7 @@ test('guessing one account from many addresses', async (t) => {
   }
 });
 
-test('many wrong logins from many addresses are all counted, in few events', async (t) => {
+waiting('many wrong logins from many addresses are all counted, in few events', async (t) => {
   const system = await start(t);
   for (let batch = 0; batch < 5; batch++)
     await Promise.all(Array.from({ length: 20 }, (_, i) => attempt(system, { token: 'wrong' }, `127.1.${batch}.${i + 1}`)));
@@ -242,7 +246,7 @@ test('logging out everywhere ends all sessions of a user and their streams', asy
   assert.equal(streams[2].closed, undefined);
 });
 
-test('a stream keeps its session; after session_max it ends all the same', async (t) => {
+waiting('a stream keeps its session; after session_max it ends all the same', async (t) => {
   const system = await start(t, { 'board.session_idle': '1s', 'board.session_max': '3s' });
   const begun = Date.now();
   const [reading, idle] = [await loggedIn(system, system.token), await loggedIn(system, system.token)];
@@ -318,3 +322,5 @@ test('files and programs that will not do stop the start', async (t) => {
   }
   assert.ok(!fs.existsSync(path.join(system.directory, 'new')));
 });
+
+test('what takes its time', { concurrency: true }, (t) => Promise.all(waits.map((wait) => t.test(...wait))));
