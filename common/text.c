@@ -4,8 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_SECOND 1000000000u
-#define NS_PER_MS     1000000u
+#include "common/timestamp.h"
 
 static void put_digits(char *out, unsigned value, size_t digits)
 {

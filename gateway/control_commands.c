@@ -7,11 +7,11 @@
 
 #include "common/json_scan.h"
 #include "common/log.h"
+#include "common/timestamp.h"
 #include "gateway/control_internal.h"
 #include "gateway/station.h"
 
 #define TOPIC          "control"
-#define NS_PER_MS      UINT64_C(1000000)
 #define BUCKETS_A_PAGE 16384 /* of the registry: some 20 us */
 
 /* ---- who and what ---- */

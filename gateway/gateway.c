@@ -12,6 +12,7 @@
 
 #include "common/daemon.h"
 #include "common/log.h"
+#include "common/timestamp.h"
 #include "config.h"
 #include "gateway/control.h"
 #include "gateway/linger.h"
@@ -20,8 +21,6 @@
 #include "gateway/station.h"
 
 #define TOPIC               "gateway"
-#define NS_PER_S            UINT64_C(1000000000)
-#define NS_PER_MS           UINT64_C(1000000)
 #define MAX_ERROR           512
 #define DESCRIPTORS_BESIDES 64 /* listeners, segment, log, pipes … */
 
@@ -70,7 +69,7 @@ static void on_tick(int descriptor, short what, void *context)
     struct gateway *gateway = context;
     struct publisher *publisher = &gateway->publisher;
     uint64_t now = loop_clock_mono(&gateway->clock);
-    uint64_t expected = gateway->last_tick_ns + NS_PER_S;
+    uint64_t expected = gateway->last_tick_ns + NS_PER_SECOND;
     (void)descriptor;
     (void)what;
     segment_writer_heartbeat(gateway->writer, now);
@@ -84,7 +83,7 @@ static bool start_tick(struct gateway *gateway)
 {
     struct timeval second = {1, 0};
     gateway->tick = event_new(gateway->base, -1, EV_PERSIST, on_tick, gateway);
-    gateway->last_tick_ns = loop_clock_mono(&gateway->clock) - NS_PER_S;
+    gateway->last_tick_ns = loop_clock_mono(&gateway->clock) - NS_PER_SECOND;
     if (gateway->tick == NULL || event_add(gateway->tick, &second) != 0)
         return false;
     on_tick(-1, 0, gateway);

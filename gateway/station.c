@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/timestamp.h"
 #include "gateway/linger.h"
 #include "gateway/newcomer.h"
 
 /* Work for one station each time its socket is readable: at most so many receives of 4096 bytes. */
 #define RECEIVES_PER_EVENT 4
-#define NS_PER_MS          UINT64_C(1000000)
 #define THROTTLE_STEP_NS   (50 * NS_PER_MS) /* how long an eager station is not read at least */
 
 static uint64_t now_of(const struct station *station)
