@@ -300,6 +300,7 @@ static void on_sweep(int descriptor, short what, void *context)
 
 static struct control_client *client_new(struct control *control, int descriptor)
 {
+    const struct config *config = &control->gateway->config;
     struct timeval timeout = timeout_of(control);
     struct control_client *client = calloc(1, sizeof(*client));
     if (client == NULL)
@@ -316,7 +317,8 @@ static struct control_client *client_new(struct control *control, int descriptor
         return NULL;
     }
     TAILQ_INIT(&client->calls);
-    token_bucket_init(&client->rate, CONTROL_RATE, TOKEN_BUCKET_SECOND, CONTROL_BURST);
+    token_bucket_init(&client->rate, config->gateway_control_rate, TOKEN_BUCKET_SECOND,
+                      config->gateway_control_burst);
     bufferevent_setcb(client->events, on_read, on_written, on_event, client);
     bufferevent_setwatermark(client->events, EV_READ, 0, CONTROL_MAX_LINE + 1);
     bufferevent_set_timeouts(client->events, NULL, &timeout);
@@ -359,8 +361,8 @@ static void serve(struct control *control, int descriptor)
             "none are listed, members of the socket's group) may use this socket");
         return;
     }
-    struct control_client *client =
-        control->client_count < CONTROL_MAX_CLIENTS ? client_new(control, descriptor) : NULL;
+    bool has_room = control->client_count < control->gateway->config.gateway_control_clients;
+    struct control_client *client = has_room ? client_new(control, descriptor) : NULL;
     if (client == NULL) {
         turn_away(control, descriptor, &peer, "busy", "too many clients at one time");
         return;

@@ -15,12 +15,8 @@
 struct control;
 struct gateway;
 
-#define CONTROL_MAX_CLIENTS 16
-#define CONTROL_MAX_WAITING 64            /* CALLs of one client without their outcome */
-#define CONTROL_MAX_RESULT  (256 * 1024)  /* longer results of CALLs are left out of the reply */
-#define CONTROL_MAX_OUTPUT  (1024 * 1024) /* bytes that one client has not read */
-#define CONTROL_RATE        500           /* requests a second of one client */
-#define CONTROL_BURST       1000
+#define CONTROL_MAX_RESULT (256 * 1024)  /* longer results of CALLs are left out of the reply */
+#define CONTROL_MAX_OUTPUT (1024 * 1024) /* bytes that one client has not read */
 
 /*
  * Opens gateway.control. `*control` is NULL where it is off. False with a text in `error` when it

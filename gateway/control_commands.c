@@ -277,8 +277,9 @@ static void call_station(struct control_client *client, const struct control_req
         refuse(client, request, "bad_request", "payload: too long");
         return;
     }
-    if (client->call_count >= CONTROL_MAX_WAITING) {
-        refuse(client, request, "busy", "too many CALLs of this client wait");
+    if (client->call_count >= client->control->gateway->config.gateway_control_calls) {
+        refuse(client, request, "busy",
+               "too many CALLs of this client wait; see gateway.control_calls");
         return;
     }
     if (station->calls.count >= client->control->gateway->config.gateway_max_calls) {

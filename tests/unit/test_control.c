@@ -407,7 +407,7 @@ START_TEST(flood_is_told_and_closed)
     say(&other, "{\"command\":\"list\"}\n");
     ck_assert_msg(contains(hear(&other), "\"ok\":true"), "others go on");
     expect_closed(&peer);
-    ck_assert_uint_gt(replies, CONTROL_BURST);
+    ck_assert_uint_gt(replies, 1000);
     ck_assert_uint_eq(gateway->control->client_count, 1);
     close(other.socket);
 }
@@ -465,9 +465,9 @@ END_TEST
 
 START_TEST(too_many_clients)
 {
-    int sockets[CONTROL_MAX_CLIENTS];
+    int sockets[15];
     start();
-    for (size_t i = 0; i + 1 < CONTROL_MAX_CLIENTS; i++) {
+    for (size_t i = 0; i < 15; i++) {
         sockets[i] = control_connect(control_where(gateway->control));
         ck_assert_int_ge(sockets[i], 0);
         step_until(gateway->control->client_count == i + 2);
@@ -476,8 +476,8 @@ START_TEST(too_many_clients)
     ck_assert(contains(hear(&other), "\"error\":\"busy\",\"message\":\"too many clients"));
     expect_closed(&other);
     close(sockets[0]);
-    step_until(gateway->control->client_count == CONTROL_MAX_CLIENTS - 1);
-    for (size_t i = 1; i + 1 < CONTROL_MAX_CLIENTS; i++)
+    step_until(gateway->control->client_count == 15);
+    for (size_t i = 1; i < 15; i++)
         close(sockets[i]);
     ck_assert(contains(ask("{\"command\":\"list\"}"), "\"ok\":true"));
 }
