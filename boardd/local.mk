@@ -82,10 +82,8 @@ boardd_libboardd_a_SOURCES += \
 	boardd/sources/redis_internal.h \
 	boardd/sources/redis_source.c boardd/sources/redis_source.h \
 	boardd/sources/redis_streams.c boardd/sources/redis_tables.c
-# the connection to a store is ocpp-forward's
-STORE_LINK_LIBS = forward/libforward.a $(HIREDIS_LIBS)
 endif
-BOARDD_LIBS = boardd/libboardd.a $(STORE_LINK_LIBS) $(SHM_LIBS) $(COMMON_LIBS) $(SECCOMP_LIBS) -lm
+BOARDD_LIBS = boardd/libboardd.a $(SHM_LIBS) $(COMMON_LIBS) $(HIREDIS_LIBS) $(SECCOMP_LIBS) -lm
 boardd_ocpp_boardd_SOURCES = boardd/main.c
 boardd_ocpp_boardd_LDADD = $(BOARDD_LIBS)
 

@@ -1,6 +1,7 @@
 # common: knows no OCPP
 noinst_LIBRARIES += common/libcommon.a
 common_libcommon_a_SOURCES = \
+	common/backoff.c common/backoff.h \
 	common/base64.c common/base64.h \
 	common/config.c common/config.h common/config_keys.def \
 	common/config_check.c common/config_secret.c \
@@ -19,6 +20,9 @@ common_libcommon_a_SOURCES = \
 	common/timestamp.c common/timestamp.h \
 	common/tls.c common/tls.h \
 	common/token_bucket.c common/token_bucket.h
+if WITH_HIREDIS
+common_libcommon_a_SOURCES += common/store_link.c common/store_link.h
+endif
 COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
 
 if HAVE_CHECK

@@ -11,7 +11,7 @@
 #include "forward/feed_keys.h"
 #include "forward/position.h"
 #include "forward/resp.h"
-#include "forward/store_link.h"
+#include "common/store_link.h"
 #include "shm/event_wire.h"
 #include "shm/segment_reader.h"
 

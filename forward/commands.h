@@ -11,7 +11,7 @@
 
 #include "common/config.h"
 #include "forward/feed_keys.h"
-#include "forward/store_link.h"
+#include "common/store_link.h"
 
 struct commands;
 struct event_base;

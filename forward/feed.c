@@ -7,11 +7,11 @@
 
 #include "common/log.h"
 #include "common/timestamp.h"
-#include "forward/backoff.h"
+#include "common/backoff.h"
 #include "forward/batch.h"
 #include "forward/commands.h"
 #include "forward/segment_feed.h"
-#include "forward/store_link.h"
+#include "common/store_link.h"
 #include "forward/sync.h"
 #include "forward/tables.h"
 

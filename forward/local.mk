@@ -2,7 +2,6 @@
 noinst_LIBRARIES += forward/libforward.a
 # what needs no Redis library
 forward_libforward_a_SOURCES = \
-	forward/backoff.c forward/backoff.h \
 	forward/command_entry.c forward/command_entry.h \
 	forward/feed_keys.c forward/feed_keys.h \
 	forward/forward_options.c forward/forward_options.h \
@@ -17,7 +16,6 @@ forward_libforward_a_SOURCES += \
 	forward/feed.c forward/feed.h \
 	forward/forwarder.c forward/forwarder.h \
 	forward/metrics.c forward/metrics.h \
-	forward/store_link.c forward/store_link.h \
 	forward/sync.c forward/sync.h \
 	forward/table_names.c forward/table_names.h \
 	forward/tables.c forward/tables.h

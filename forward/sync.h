@@ -9,7 +9,7 @@
 
 #include "forward/feed_keys.h"
 #include "forward/position.h"
-#include "forward/store_link.h"
+#include "common/store_link.h"
 
 struct sync {
     const struct feed_keys *keys;

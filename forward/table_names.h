@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "forward/store_link.h"
+#include "common/store_link.h"
 #include "shm/segment_reader.h"
 
 /*

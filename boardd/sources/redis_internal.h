@@ -7,7 +7,7 @@
 #include "boardd/sources/redis_feed.h"
 #include "boardd/sources/redis_source.h"
 #include "boardd/sources/sources.h"
-#include "forward/store_link.h"
+#include "common/store_link.h"
 
 #define REDIS_CURSOR_SIZE 24
 

@@ -2,7 +2,7 @@
 
 #include "tests/unit/suite.h"
 
-#include "forward/backoff.h"
+#include "common/backoff.h"
 
 #define CREATED UINT64_C(1790000000000000000)
 

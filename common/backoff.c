@@ -1,4 +1,4 @@
-#include "forward/backoff.h"
+#include "common/backoff.h"
 
 #include <bsd/stdlib.h>
 

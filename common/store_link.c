@@ -1,4 +1,4 @@
-#include "forward/store_link.h"
+#include "common/store_link.h"
 
 #include <event2/event.h>
 #include <hiredis/adapters/libevent.h>
@@ -10,7 +10,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/timestamp.h"
-#include "forward/backoff.h"
+#include "common/backoff.h"
 
 #define TEXT_SIZE     512
 #define SECRET_SIZE   512
