@@ -10,67 +10,17 @@
 #include "boardd/http/http_server.h"
 #include "boardd/sandbox/confine.h"
 #include "boardd/login/accounts.h"
+#include "common/command_line.h"
 #include "common/config.h"
 #include "common/cpus.h"
 #include "common/daemon.h"
 #include "common/log.h"
 
-#define DEFAULT_FILE    SYSCONFDIR "/ocpp-board/ocpp-board.conf"
-#define MAX_ASSIGNMENTS 128
 /* The loop looks for new events at least so often: a long answer must not hold up the reading of
  * the rings. */
 #define MAX_DISPATCH_US        10000
 #define MAX_DISPATCH_CALLBACKS 32
 #define OTHER_DESCRIPTORS      64
-
-struct arguments {
-    const char *file;
-    const char *assignments[MAX_ASSIGNMENTS];
-    unsigned assignment_count;
-    bool check_only;
-    bool foreground;
-};
-
-static bool take_option(char letter, const char *argument, void *context)
-{
-    struct arguments *arguments = context;
-    switch (letter) {
-    case 'c':
-        arguments->file = argument;
-        return true;
-    case 'o':
-        if (arguments->assignment_count == MAX_ASSIGNMENTS) {
-            fprintf(stderr, "ocpp-boardd: more than %d -o options\n", MAX_ASSIGNMENTS);
-            return false;
-        }
-        arguments->assignments[arguments->assignment_count++] = argument;
-        return true;
-    case 't':
-        arguments->check_only = true;
-        return true;
-    default:
-        arguments->foreground = true;
-        return true;
-    }
-}
-
-static void complain(const char *text, void *context)
-{
-    (void)context;
-    fprintf(stderr, "ocpp-boardd: %s\n", text);
-}
-
-static bool read_config(const struct arguments *arguments, struct config *config)
-{
-    const char *path = arguments->file != NULL ? arguments->file : DEFAULT_FILE;
-    config_init(config);
-    unsigned errors = config_read_file(config, path, arguments->file == NULL, complain, NULL);
-    for (unsigned i = 0; i < arguments->assignment_count; i++)
-        errors += config_set(config, arguments->assignments[i], complain, NULL);
-    if (errors == 0)
-        errors = config_check(config, complain, NULL);
-    return errors == 0;
-}
 
 static struct event_base *make_base(void)
 {
@@ -167,24 +117,25 @@ out:
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {0};
+    struct command_line line = {0};
     struct config config;
     if (argc > 1 && strcmp(argv[1], "passwd") == 0)
         return accounts_passwd(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "token") == 0)
         return accounts_token(argc - 1, argv + 1);
-    options_parse(&boardd_program, argc, argv, take_option, &arguments);
-    if (!read_config(&arguments, &config)) {
+    options_parse(&boardd_program, argc, argv, command_line_option, &line);
+    config_init(&config);
+    if (!command_line_config(&line, &config, command_line_complain, NULL)) {
         config_free(&config);
         return EXIT_FAILURE;
     }
-    if (arguments.check_only) {
+    if (line.check_only) {
         config_free(&config);
         return EXIT_SUCCESS;
     }
     log_open("ocpp-boardd", LOG_TO_STDERR, (enum log_level)config.log_level);
     keep_memory();
-    serve(&config, arguments.foreground);
+    serve(&config, line.foreground);
     config_free(&config);
     return EXIT_SUCCESS;
 }

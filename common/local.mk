@@ -3,6 +3,7 @@ noinst_LIBRARIES += common/libcommon.a
 common_libcommon_a_SOURCES = \
 	common/backoff.c common/backoff.h \
 	common/base64.c common/base64.h \
+	common/command_line.c common/command_line.h \
 	common/config.c common/config.h common/config_keys.def \
 	common/config_check.c common/config_secret.c \
 	common/config_value.c common/config_value.h \
@@ -28,6 +29,7 @@ COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(
 if HAVE_CHECK
 COMMON_SUITES = \
 	tests/unit/test_base64 \
+	tests/unit/test_command_line \
 	tests/unit/test_config \
 	tests/unit/test_control_socket \
 	tests/unit/test_cpus \
@@ -46,6 +48,7 @@ COMMON_SUITES = \
 check_PROGRAMS += $(COMMON_SUITES)
 TESTS += $(COMMON_SUITES)
 tests_unit_test_base64_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_command_line_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_control_socket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_cpus_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

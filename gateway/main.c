@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "common/config.h"
 #include "common/cpus.h"
 #include "common/daemon.h"
@@ -11,70 +12,22 @@
 #include "gateway/gateway.h"
 #include "gateway/gateway_options.h"
 
-#define DEFAULT_CONFIG  SYSCONFDIR "/ocpp-board/ocpp-board.conf"
-#define MAX_ASSIGNMENTS 256
-#define MAX_ERROR       512
-
-struct command_line {
-    const char *file; /* NULL: the default one, which need not be there */
-    const char *assignments[MAX_ASSIGNMENTS];
-    size_t assignment_count;
-    bool check;
-    bool foreground;
-};
-
-static bool on_option(char letter, const char *argument, void *context)
-{
-    struct command_line *line = context;
-    switch (letter) {
-    case 'c':
-        line->file = argument;
-        break;
-    case 'o':
-        if (line->assignment_count == MAX_ASSIGNMENTS) {
-            fprintf(stderr, "ocpp-gateway: more than %d -o options\n", MAX_ASSIGNMENTS);
-            return false;
-        }
-        line->assignments[line->assignment_count++] = argument;
-        break;
-    case 't':
-        line->check = true;
-        break;
-    default:
-        line->foreground = true;
-        break;
-    }
-    return true;
-}
+#define MAX_ERROR 512
 
 /* A gateway_read_config; the context is the command line. */
 static bool read_config(struct config *config, config_complaint *complain, void *complain_context,
                         void *context)
 {
-    const struct command_line *line = context;
-    const char *file = line->file != NULL ? line->file : DEFAULT_CONFIG;
-    unsigned errors =
-        config_read_file(config, file, line->file == NULL, complain, complain_context);
-    for (size_t i = 0; i < line->assignment_count; i++)
-        errors += config_set(config, line->assignments[i], complain, complain_context);
-    if (errors == 0)
-        errors = config_check(config, complain, complain_context);
-    return errors == 0;
-}
-
-static void print_complaint(const char *text, void *context)
-{
-    (void)context;
-    fprintf(stderr, "ocpp-gateway: %s\n", text);
+    return command_line_config(context, config, complain, complain_context);
 }
 
 /* -t, and the first look at the configuration of every start. */
 static bool check_config(struct command_line *line, struct config *config)
 {
     struct station_file *stations = NULL;
-    bool fine = read_config(config, print_complaint, NULL, line);
-    if (line->check && fine) {
-        fine = gateway_load_stations(config, &stations, print_complaint, NULL);
+    bool fine = read_config(config, command_line_complain, NULL, line);
+    if (line->check_only && fine) {
+        fine = gateway_load_stations(config, &stations, command_line_complain, NULL);
         station_file_free(stations);
     }
     return fine;
@@ -118,11 +71,11 @@ int main(int argc, char **argv)
 {
     struct command_line line = {0};
     struct config config;
-    options_parse(&gateway_program, argc, argv, on_option, &line);
+    options_parse(&gateway_program, argc, argv, command_line_option, &line);
     config_init(&config);
     bool fine = check_config(&line, &config);
     log_open("ocpp-gateway", LOG_TO_STDERR, (enum log_level)config.log_level);
-    if (fine && line.check)
+    if (fine && line.check_only)
         printf("The configuration is correct.\n");
     else if (fine)
         run(&line, &config);

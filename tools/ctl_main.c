@@ -280,7 +280,7 @@ int main(int argc, char **argv)
     struct config config;
     char path[CONTROL_PATH_SIZE];
     ctl_options_parse(&options, argc, argv);
-    tool_config_load(&options.config, ctl_program.name, &config);
+    tool_config_load(&options.config, &config);
     if (!control_path(&config, config.shm_instance, path))
         ctl_fail("gateway.control: the socket's path is too long");
     struct ctl_talk *talk = ctl_talk_open(&config, path);

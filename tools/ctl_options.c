@@ -45,7 +45,7 @@ static bool handle_value(struct ctl_options *options, char letter, const char *a
     case 'w':
         return parse_seconds(argument, &options->timeout_ms);
     default:
-        return tool_config_option(&options->config, letter, argument);
+        return command_line_option(letter, argument, &options->config);
     }
 }
 

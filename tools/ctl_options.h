@@ -22,7 +22,7 @@ enum ctl_status {
 enum ctl_command { CTL_LIST, CTL_SHOW, CTL_DISCONNECT, CTL_CALL };
 
 struct ctl_options {
-    struct tool_config config;
+    struct command_line config;
     enum ctl_command command;
     const char *station; /* not for LIST */
     const char *action;  /* CALL */

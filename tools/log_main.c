@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 
     log_options_parse(&options, argc, argv);
     log_open(log_program.name, LOG_TO_STDERR, LOG_LEVEL_INFO);
-    tool_config_load(&options.config, log_program.name, &config);
+    tool_config_load(&options.config, &config);
     options.filter.gateway = config.shm_instance;
     struct log_style style = {
         .json = options.json,

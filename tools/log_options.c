@@ -83,7 +83,7 @@ static bool handle_value(struct log_options *options, char letter, const char *a
     case 'T':
         return log_patterns_add(&options->filter.types, argument);
     default:
-        return tool_config_option(&options->config, letter, argument);
+        return command_line_option(letter, argument, &options->config);
     }
 }
 

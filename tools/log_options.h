@@ -14,7 +14,7 @@
 #define LOG_ALL UINT64_MAX
 
 struct log_options {
-    struct tool_config config;
+    struct command_line config;
     enum collection collection;
     struct log_filter filter;
     uint64_t history; /* events before the present that are shown; LOG_ALL */

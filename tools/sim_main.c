@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 
     sim_options_parse(&options, argc, argv);
     log_open(sim_program.name, LOG_TO_STDERR, LOG_LEVEL_INFO);
-    tool_config_load(&options.config, sim_program.name, &config);
+    tool_config_load(&options.config, &config);
     if (options.url != NULL)
         snprintf(url, sizeof url, "%s", options.url);
     else

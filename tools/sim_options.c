@@ -193,7 +193,7 @@ static bool handle(char letter, const char *argument, void *context)
     bool fine;
 
     if (strchr("cot", letter) != NULL)
-        fine = tool_config_option(&options->config, letter, argument);
+        fine = command_line_option(letter, argument, &options->config);
     else if (strchr("nupiPs", letter) != NULL)
         fine = set_fleet(options, letter, argument);
     else

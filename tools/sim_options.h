@@ -12,7 +12,7 @@
 #include "tools/tool_config.h"
 
 struct sim_options {
-    struct tool_config config;
+    struct command_line config;
     unsigned stations; /* 0: as many as the password file has, else 10 */
     const char *url;   /* NULL: from the configuration */
     const char *prefix;

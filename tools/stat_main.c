@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 
     stat_options_parse(&options, argc, argv);
     log_open(stat_program.name, LOG_TO_STDERR, LOG_LEVEL_INFO);
-    tool_config_load(&options.config, stat_program.name, &config);
+    tool_config_load(&options.config, &config);
     struct segment_reader *reader = open_reader(&config);
     bool well = reader != NULL;
     if (well)

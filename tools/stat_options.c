@@ -71,7 +71,7 @@ static bool handle_value(struct stat_options *options, char letter, const char *
     case 'i':
         return log_patterns_add(&options->identities, argument);
     default:
-        return tool_config_option(&options->config, letter, argument);
+        return command_line_option(letter, argument, &options->config);
     }
 }
 

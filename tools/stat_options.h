@@ -19,7 +19,7 @@ enum stat_order {
 };
 
 struct stat_options {
-    struct tool_config config;
+    struct command_line config;
     struct log_patterns identities;
     enum stat_order order;
     unsigned stations; /* rows of the table */
