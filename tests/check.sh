@@ -54,9 +54,19 @@ step_webui() {
     if [ -f scripts/budget.mjs ]; then npm run budget; fi
 }
 
+# Every file of the repository, but for what is about the repository itself, is in the tarball.
+whole_tarball() {
+    git rev-parse --git-dir >/dev/null 2>&1 || return 0
+    tar -tf "$1" | sed 's|^[^/]*/||' >build/tarball.list
+    missing=$(git ls-files | grep -vE '(^|/)\.gitignore$|^\.ci/' | grep -vxF -f build/tarball.list || true)
+    [ -z "$missing" ] || echo "not in $1: $missing" >&2
+    [ -z "$missing" ]
+}
+
 # Unpacks the tarball, builds it elsewhere without warnings, runs `make check`, installs, uninstalls, cleans.
 step_distcheck() {
     make --no-print-directory -j"$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror VERBOSE=1
+    whole_tarball "ocpp-board-$(sed -n 's/^VERSION = //p' Makefile).tar.xz"
 }
 
 integration() {
