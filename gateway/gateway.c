@@ -22,14 +22,8 @@
 
 #define TOPIC               "gateway"
 #define MAX_ERROR           512
-#define DESCRIPTORS_BESIDES 64 /* listeners, segment, log, pipes … */
-
-/*
- * What a 400-byte CALL takes in the ring: record and event headers, identity, action, message id,
- * address.
- */
-#define TYPICAL_MESSAGE 400
-#define TYPICAL_RECORD  (TYPICAL_MESSAGE + 32 + 48 + 10 + 11 + 36 + 21)
+#define DESCRIPTORS_BESIDES 64  /* listeners, segment, log, pipes … */
+#define TYPICAL_MESSAGE     400 /* bytes */
 
 /* A wave of closes while stopping */
 #define WAVE_MS   50
@@ -309,10 +303,9 @@ static bool open_control(struct gateway *gateway)
 static void announce(struct gateway *gateway)
 {
     struct publish_subject nobody = PUBLISH_NOBODY;
-    bool adopted = segment_writer_adopted(gateway->writer);
     char text[256];
     snprintf(text, sizeof(text), "%s %s started, %s, generation %" PRIu64, PACKAGE_NAME,
-             PACKAGE_VERSION, adopted ? "history adopted" : "new history",
+             PACKAGE_VERSION, segment_writer_origin(gateway->writer),
              segment_writer_generation(gateway->writer));
     publish_system(&gateway->publisher, &nobody, EVENT_STARTUP, 1, text);
     log_info(TOPIC, "%s", text);
@@ -321,7 +314,8 @@ static void announce(struct gateway *gateway)
              " messages of %d bytes",
              gateway->config.shm_dir, gateway->config.shm_instance,
              segment_writer_size(gateway->writer) >> 20,
-             gateway->config.shm_messages_size / TYPICAL_RECORD, TYPICAL_MESSAGE);
+             segment_writer_room(gateway->writer, COLLECTION_MESSAGES, TYPICAL_MESSAGE),
+             TYPICAL_MESSAGE);
     if (gateway->station_file != NULL)
         log_info(TOPIC, "%zu stations in %s", station_file_count(gateway->station_file),
                  gateway->config.gateway_stations);
