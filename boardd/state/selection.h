@@ -25,10 +25,6 @@ struct selection {
     struct filter *filter; /* NULL: none */
 };
 
-/* Names of the parameters, for routes.def. */
-#define SELECTION_COMMON   "gateway identity q filter since until"
-#define SELECTION_MESSAGES SELECTION_COMMON " method direction type"
-
 /* Lets everything through. */
 void selection_init(struct selection *selection);
 /* Reads those parameters that are there; the filter stays the query's. False with query->error set.

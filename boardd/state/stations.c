@@ -367,12 +367,3 @@ void stations_free(struct stations *stations)
     free(stations->columns.order);
     free(stations);
 }
-
-size_t stations_bytes(const struct stations *stations)
-{
-    size_t bytes = stations->capacity * (sizeof(struct station_row) + sizeof(struct station_mark) +
-                                         4 * sizeof(uint64_t) + 2 * sizeof(uint32_t));
-    for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
-        bytes += stations->sources[i].slots * sizeof(uint32_t);
-    return bytes;
-}

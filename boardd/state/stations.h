@@ -73,7 +73,4 @@ size_t stations_attention(struct stations *stations, size_t counts[PROBLEM_COUNT
 void stations_put(const struct stations *stations, struct station_key key,
                   const struct station_record *record, bool detail, struct json_out *out);
 
-/* Bytes that the rows take. */
-size_t stations_bytes(const struct stations *stations);
-
 #endif

@@ -137,8 +137,3 @@ void statsd_free(struct statsd *statsd)
         log_debug("statsd", "%s stays: %s", statsd->path, strerror(errno));
     free(statsd);
 }
-
-uint64_t statsd_refused(const struct statsd *statsd)
-{
-    return statsd->refused;
-}

@@ -19,7 +19,5 @@ struct statsd *statsd_new(struct event_base *base, struct custom_metrics *metric
                           char *error, size_t error_size);
 /* Closes and removes the socket. */
 void statsd_free(struct statsd *statsd);
-/* Lines that were dropped. */
-uint64_t statsd_refused(const struct statsd *statsd);
 
 #endif

@@ -9,7 +9,6 @@
 #include "tests/unit/suite.h"
 
 #define TEXT  0x1
-#define BIN   0x2
 #define CLOSE 0x8
 #define PING  0x9
 #define PONG  0xa
