@@ -18,7 +18,7 @@ struct command_route;
 struct commands;
 struct event_base;
 
-#define COMMANDS_MAX         32   /* at one time, of one gateway; the gateway takes as many */
+#define COMMANDS_MAX         32 /* at one time, of one gateway; it takes more: gateway.control_calls */
 #define COMMAND_PATIENCE_MS  5000 /* for the gateway itself, besides what its station may take */
 #define COMMAND_CALL_TIMEOUT 30000
 #define COMMAND_MESSAGE_SIZE 256
