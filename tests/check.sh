@@ -69,7 +69,9 @@ step_distcheck() {
     whole_tarball "ocpp-board-$(sed -n 's/^VERSION = //p' Makefile).tar.xz"
 }
 
+# Against the programs of $OCPP_BOARD_BUILD.
 integration() {
+    make --no-print-directory -s -C "$OCPP_BOARD_BUILD" tests/tools/publish_events
     cd "$top/tests/integration"
     install_modules
     npm test
@@ -99,7 +101,8 @@ step_model() {
 # Takes a while and has no hurry: runs beside the steps after the build, with what they leave of the processor.
 step_fuzz() {
     renice -n 19 $$ >/dev/null
-    CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers
+    # shows, too, that everything builds with clang, and without what is optional
+    CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers --without-hiredis --without-seccomp
     targets=$(cd "$source_copy" && find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//')
     # shellcheck disable=SC2086 # a list of words
     make --no-print-directory -j"$jobs" $targets

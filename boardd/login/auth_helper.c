@@ -56,7 +56,7 @@ static void answer(const struct helper *helper, struct run *run, enum auth_outco
     run->answer.outcome = outcome;
     run->answer.code = code;
     send(helper->socket, &run->answer, sizeof(run->answer), MSG_NOSIGNAL);
-    explicit_bzero(&run->request, sizeof(run->request));
+    explicit_bzero(run->request.input, sizeof(run->request.input));
 }
 
 /* In the new process. */
@@ -145,14 +145,15 @@ static bool read_output(struct run *run)
     struct auth_answer *to = &run->answer;
     char more[512];
     ssize_t got;
-    while (run->descriptors[OUT] >= 0 &&
-           (got = read(run->descriptors[OUT], more, sizeof(more))) > 0) {
+    if (run->descriptors[OUT] < 0)
+        return true;
+    while ((got = read(run->descriptors[OUT], more, sizeof(more))) > 0) {
         if ((size_t)got > sizeof(to->output) - to->length)
             return false;
         memcpy(to->output + to->length, more, (size_t)got);
         to->length += (size_t)got;
     }
-    if (run->descriptors[OUT] >= 0 && (got == 0 || errno != EAGAIN))
+    if (got == 0 || errno != EAGAIN)
         close_one(run, OUT);
     return true;
 }
