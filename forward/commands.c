@@ -147,7 +147,7 @@ static bool open_control(struct commands *commands)
     if (control_is_off(commands->config) ||
         !control_path(commands->config, commands->instance, path))
         return false;
-    int descriptor = control_connect(path);
+    int descriptor = control_connect_gateway(commands->config, commands->instance, path);
     if (descriptor < 0)
         return false;
     commands->control = bufferevent_socket_new(commands->base, descriptor, BEV_OPT_CLOSE_ON_FREE);

@@ -12,7 +12,7 @@ jobs=$(nproc)
 fuzz_seconds=${FUZZ_SECONDS:-60}
 step_limit=${STEP_SECONDS:-600}
 deadline=$(($(date +%s) + ${CHECK_SECONDS:-3000}))
-all_steps='build lint webui distcheck integration sanitizers sanitized_integration threads browser model fuzz'
+all_steps='build lint webui distcheck integration sanitizers sanitized_integration browser model threads fuzz'
 
 # Configures one more build in build/NAME and goes there: other_build NAME CONFIGURE-ARGUMENT ...
 other_build() {
@@ -98,9 +98,7 @@ step_model() {
     make --no-print-directory model
 }
 
-# Takes a while and has no hurry: runs beside the steps after the build, with what they leave of the processor.
 step_fuzz() {
-    renice -n 19 $$ >/dev/null
     # shows, too, that everything builds with clang, and without what is optional
     CC=clang other_build fuzz --enable-sanitizers --enable-fuzzers --without-hiredis --without-seccomp
     targets=$(cd "$source_copy" && find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//')
@@ -158,7 +156,25 @@ report_step() {
     tail -n 60 "$logs/$1.log" | sed 's/^/    /'
 }
 
+# These take a while and have no hurry: they run beside the others after the build, one after the other, with what those
+# leave of the processor.
+patient_steps='model threads fuzz'
+
+is_patient() {
+    case " $patient_steps " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+start_patient_steps() {
+    step_limit=$((deadline - $(date +%s)))
+    export STEP_NICE=19
+    for step; do
+        ! is_patient "$step" || run_step "$step"
+    done
+}
+
 if [ "${1:-}" = --step ]; then
+    [ -z "${STEP_NICE:-}" ] || renice -n "$STEP_NICE" $$ >/dev/null
     set -e
     "step_$2"
     exit
@@ -167,21 +183,19 @@ fi
 mkdir -p "$logs"
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $all_steps
-fuzzing=
+patient=
 for step; do
     printf '%-24s' "$step"
-    if [ "$step" = fuzz ] && [ -n "$fuzzing" ]; then
-        wait "$fuzzing"
+    if [ -n "$patient" ] && is_patient "$step"; then
+        wait "$patient"
     else
         run_step "$step"
     fi
     report_step "$step"
-    case "$step $* " in
-    'build '*' fuzz '*)
-        step_limit=$((deadline - $(date +%s))) run_step fuzz &
-        fuzzing=$!
-        ;;
-    esac
+    if [ "$step" = build ]; then
+        start_patient_steps "$@" &
+        patient=$!
+    fi
 done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
