@@ -37,20 +37,38 @@ static bool parse_list(const char *list, cpu_set_t *set)
     }
 }
 
-static void all_but_the_first(cpu_set_t *set)
+static unsigned first_of(const cpu_set_t *set)
 {
     unsigned cpu = 0;
-    if (CPU_COUNT(set) < 2)
-        return;
     while (!CPU_ISSET(cpu, set))
         cpu++;
-    CPU_CLR(cpu, set);
+    return cpu;
+}
+
+/* "auto" and "first" share the processors out; where there is one, both have it. */
+static void choose(bool first, cpu_set_t *set)
+{
+    int count = CPU_COUNT(set);
+    unsigned cpu = count > 0 ? first_of(set) : 0;
+    if (count < 2 || (first && count > CPUS_FEW))
+        return;
+    if (!first) {
+        CPU_CLR(cpu, set);
+        return;
+    }
+    CPU_ZERO(set);
+    CPU_SET(cpu, set);
+}
+
+static bool is_word(const char *list)
+{
+    return strcmp(list, "auto") == 0 || strcmp(list, "first") == 0;
 }
 
 bool cpus_is_list(const char *list)
 {
     cpu_set_t set;
-    return list[0] == '\0' || strcmp(list, "auto") == 0 || parse_list(list, &set);
+    return list[0] == '\0' || is_word(list) || parse_list(list, &set);
 }
 
 bool cpus_bind(const char *list, char *error, size_t error_size)
@@ -58,10 +76,10 @@ bool cpus_bind(const char *list, char *error, size_t error_size)
     cpu_set_t set;
     if (list[0] == '\0')
         return true;
-    if (strcmp(list, "auto") == 0) {
+    if (is_word(list)) {
         if (sched_getaffinity(0, sizeof(set), &set) != 0)
             return true; /* more processors than fit: there are enough for all */
-        all_but_the_first(&set);
+        choose(strcmp(list, "first") == 0, &set);
     } else if (!parse_list(list, &set)) {
         snprintf(error, error_size, "'%s' is no list of processors such as 0-2,5", list);
         return false;

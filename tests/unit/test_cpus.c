@@ -36,6 +36,21 @@ START_TEST(auto_leaves_the_first_to_others)
 }
 END_TEST
 
+START_TEST(first_takes_what_auto_leaves)
+{
+    char error[200];
+    cpu_set_t before = allowed();
+    ck_assert_msg(cpus_bind("first", error, sizeof(error)), "%s", error);
+    cpu_set_t after = allowed();
+    if (CPU_COUNT(&before) > 1 && CPU_COUNT(&before) <= CPUS_FEW) {
+        ck_assert_int_eq(CPU_COUNT(&after), 1);
+        ck_assert(CPU_ISSET(first_of(&before), &after));
+    } else {
+        ck_assert(CPU_EQUAL(&before, &after));
+    }
+}
+END_TEST
+
 START_TEST(a_list_binds_and_nothing_changes_nothing)
 {
     char list[16], error[200];
@@ -54,7 +69,7 @@ END_TEST
 
 START_TEST(lists)
 {
-    static const char *const good[] = {"", "auto", "0", "0-3", "1,2,7-9", "1023"};
+    static const char *const good[] = {"", "auto", "first", "0", "0-3", "1,2,7-9", "1023"};
     static const char *const bad[] = {
         "-",    "0-",  "3-1",  "1,",   ",1", "a",   "0x1",   "-1",
         "1024", "1 2", "Auto", "1--2", " 1", "1;2", "1-2-3", "99999999999999999999"};
@@ -70,10 +85,10 @@ START_TEST(what_cannot_be_is_said)
     char error[200];
     ck_assert(!cpus_bind("1023", error, sizeof(error)));
     ck_assert_ptr_nonnull(strstr(error, "processors 1023: "));
-    ck_assert(!cpus_bind("first", error, sizeof(error)));
-    ck_assert_ptr_nonnull(strstr(error, "'first' is no list"));
+    ck_assert(!cpus_bind("last", error, sizeof(error)));
+    ck_assert_ptr_nonnull(strstr(error, "'last' is no list"));
 }
 END_TEST
 
-SUITE("cpus", auto_leaves_the_first_to_others, a_list_binds_and_nothing_changes_nothing, lists,
-      what_cannot_be_is_said)
+SUITE("cpus", auto_leaves_the_first_to_others, first_takes_what_auto_leaves,
+      a_list_binds_and_nothing_changes_nothing, lists, what_cannot_be_is_said)
