@@ -253,6 +253,10 @@ void store_query(struct store *store, const struct store_query *query, struct st
     result->total = known_total(&execution);
     if (result->total != STORE_UNKNOWN || query->before != NULL)
         return;
+    if (execution.steps > STORE_COUNT_STEPS)
+        execution.steps = STORE_COUNT_STEPS;
+    if (execution.reads > STORE_COUNT_READS)
+        execution.reads = STORE_COUNT_READS;
     while (take_newest(&execution, &hit))
         passed++;
     if (execution.steps > 0 && execution.reads > 0)

@@ -4,7 +4,8 @@ nginx that serves a file of the same bytes. Then event streams: 1,000 readers of
 
 The servers run on the last processor, who asks on the others. Ratios are requests a second, boardd / nginx, and the same
 of server CPU time per request, which is steadier on a machine that others use too. Needs nginx and wrk.
-Environment: REPEATS (3), SECONDS (2), CONNECTIONS (16), STATIONS (100000), RING_MIB (512), STREAMS (1000), RATE (1000).
+Environment: REPEATS (3), SECONDS (2), CONNECTIONS (16), STATIONS (100000), RING_MIB (512), STREAMS (1000), RATE (1000),
+ONLY (all; names of pages, separated by commas).
 """
 
 import http.client
@@ -33,9 +34,9 @@ PATHS = {
     "messages": "/api/messages?limit=100",
     "one station": "/api/messages?limit=100&identity=CP000017",
     "one action": "/api/messages?limit=100&method=MeterValues",
-    "expression": "/api/messages?limit=100&filter=type:CALL+station:CP0000*",
+    "expression": "/api/messages?limit=100&filter=type:CALL+action:MeterValues",
     "text, no match": "/api/messages?limit=100&q=nowhere-to-be-found",
-    "latency, no match": "/api/messages?limit=100&filter=latency>100000",
+    "latency, no match": "/api/messages?limit=100&filter=latency%3E100000",
 }
 SEARCHES = ("text, no match", "latency, no match")  # look at as much as one page may: asked by one connection
 TICK = os.sysconf("SC_CLK_TCK")
@@ -144,11 +145,12 @@ class System(Bench):
 
 def compare(board, board_port, workers, nginx_port, root, name, path):
     body = get(board_port, path)
-    (root / "same").write_bytes(body)
+    file = name.replace(" ", "-").replace(",", "")  # one each: nginx keeps what it knows of a file
+    (root / file).write_bytes(body)
     ours, theirs = [], []
     connections = 1 if name in SEARCHES else CONNECTIONS
     for _ in range(REPEATS):
-        theirs.append(ask(nginx_port, "/same", workers, connections))
+        theirs.append(ask(nginx_port, f"/{file}", workers, connections))
         ours.append(ask(board_port, path, [board.pid], connections))
 
     def of(results, key):
@@ -160,6 +162,9 @@ def compare(board, board_port, workers, nginx_port, root, name, path):
         f"{of(ours, 'p50'):9.2f}{of(ours, 'p99'):9.2f}",
         flush=True,
     )
+
+
+ONLY = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else list(PATHS)
 
 
 def pages():
@@ -174,8 +179,8 @@ def pages():
         print(f"{STATIONS} stations, {messages} messages published into a ring of {RING_MIB} MiB; ready after {time.monotonic() - began:.0f} s")
         print(f"{CONNECTIONS} connections (searches: 1), medians of {REPEATS} runs of {SECONDS} s; goals: ratio {GOAL_RATIO}, p99 {GOAL_P99_MS} ms")
         print(f"{'':18}{'bytes':>8}{'boardd/s':>10}{'nginx/s':>10}{'ratio':>7}{'cpu us':>9}{'nginx':>9}{'ratio':>7}{'p50 ms':>9}{'p99 ms':>9}")
-        for name, path in PATHS.items():
-            compare(board, board_port, workers, nginx_port, root, name, path)
+        for name in ONLY:
+            compare(board, board_port, workers, nginx_port, root, name, PATHS[name])
 
 
 def streams():
