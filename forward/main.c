@@ -1,67 +1,15 @@
 /* ocpp-forward: writes what gateways put into shared memory into Redis streams. */
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/command_line.h"
 #include "common/config.h"
 #include "common/cpus.h"
 #include "common/daemon.h"
 #include "common/log.h"
 #include "forward/forward_options.h"
 #include "forward/forwarder.h"
-
-#define DEFAULT_FILE    SYSCONFDIR "/ocpp-board/ocpp-board.conf"
-#define MAX_ASSIGNMENTS 128
-
-struct arguments {
-    const char *file;
-    const char *assignments[MAX_ASSIGNMENTS];
-    unsigned assignment_count;
-    bool check_only;
-    bool foreground;
-};
-
-static bool take_option(char letter, const char *argument, void *context)
-{
-    struct arguments *arguments = context;
-    switch (letter) {
-    case 'c':
-        arguments->file = argument;
-        return true;
-    case 'o':
-        if (arguments->assignment_count == MAX_ASSIGNMENTS) {
-            fprintf(stderr, "ocpp-forward: more than %d -o options\n", MAX_ASSIGNMENTS);
-            return false;
-        }
-        arguments->assignments[arguments->assignment_count++] = argument;
-        return true;
-    case 't':
-        arguments->check_only = true;
-        return true;
-    default:
-        arguments->foreground = true;
-        return true;
-    }
-}
-
-static void complain(const char *text, void *context)
-{
-    (void)context;
-    fprintf(stderr, "ocpp-forward: %s\n", text);
-}
-
-static bool read_config(const struct arguments *arguments, struct config *config)
-{
-    const char *path = arguments->file != NULL ? arguments->file : DEFAULT_FILE;
-    config_init(config);
-    unsigned errors = config_read_file(config, path, arguments->file == NULL, complain, NULL);
-    for (unsigned i = 0; i < arguments->assignment_count; i++)
-        errors += config_set(config, arguments->assignments[i], complain, NULL);
-    if (errors == 0)
-        errors = config_check(config, complain, NULL);
-    return errors == 0;
-}
 
 /* A password that can't be read is told at the start, not only at the first connection. */
 static bool check_password(const struct config *config, char *error, size_t error_size)
@@ -127,17 +75,20 @@ out:
 
 int main(int argc, char **argv)
 {
-    struct arguments arguments = {0};
+    struct command_line line = {0};
     struct config config;
-    options_parse(&forward_program, argc, argv, take_option, &arguments);
-    if (!read_config(&arguments, &config))
+    options_parse(&forward_program, argc, argv, command_line_option, &line);
+    config_init(&config);
+    if (!command_line_config(&line, &config, command_line_complain, NULL)) {
+        config_free(&config);
         return EXIT_FAILURE;
-    if (arguments.check_only) {
+    }
+    if (line.check_only) {
         config_free(&config);
         return EXIT_SUCCESS;
     }
     log_open("ocpp-forward", LOG_TO_STDERR, (enum log_level)config.log_level);
-    serve(&config, arguments.foreground);
+    serve(&config, line.foreground);
     config_free(&config);
     return EXIT_SUCCESS;
 }

@@ -76,8 +76,6 @@ void http_connection_set_deadline(struct http_connection *connection, uint64_t m
 void http_connection_hold_output(struct http_connection *connection);
 /* The reply is in the output buffer. */
 void http_connection_replied(struct http_connection *connection);
-/* Idle timeout of the server, ms. */
-uint64_t http_server_idle_ms(const struct http_server *server);
 
 /* The listener of http_accept.c. */
 bool http_accept_start(struct http_server *server, char *error, size_t error_size);

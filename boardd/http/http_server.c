@@ -21,11 +21,6 @@
 #define LINGER_BYTES     (256 * 1024)
 #define DISCARD_BYTES    4096
 
-uint64_t http_server_idle_ms(const struct http_server *server)
-{
-    return server->options.idle_timeout_ms;
-}
-
 void http_connection_set_deadline(struct http_connection *connection, uint64_t ms)
 {
     struct timeval after = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};

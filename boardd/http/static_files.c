@@ -259,11 +259,6 @@ void static_files_free(struct static_files *files)
     free(files);
 }
 
-size_t static_files_count(const struct static_files *files)
-{
-    return files->count;
-}
-
 /* Whether the Accept-Encoding list names the coding without forbidding it (;q=0). */
 static bool accepts(const struct http1_request *request, const char *coding)
 {

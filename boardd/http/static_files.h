@@ -19,7 +19,6 @@ struct static_files;
 struct static_files *static_files_load(const char *directory, char *error, size_t error_size);
 /* Replies that are on their way keep what they need. */
 void static_files_free(struct static_files *files);
-size_t static_files_count(const struct static_files *files);
 
 /*
  * Answers a GET or HEAD for `path` (decoded, begins with '/'). A path without a file that looks
