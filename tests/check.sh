@@ -32,6 +32,7 @@ install_modules() {
 
 step_build() {
     ./quickstart build
+    make --no-print-directory -s tests/tools/publish_events
     # what a tarball holds, and nothing else, is what the other builds are made of
     make --no-print-directory -s distdir distdir=build/source.new
     mkdir -p "$source_copy"
@@ -77,7 +78,9 @@ integration() {
     npm test
 }
 
-step_integration() { OCPP_BOARD_BUILD=$top integration; }
+step_integration() {
+    OCPP_BOARD_BUILD=$top OCPP_BOARD_PATIENCE=3 integration
+}
 
 step_sanitizers() {
     other_build sanitized --enable-sanitizers
@@ -110,37 +113,45 @@ step_fuzz() {
 step_browser() {
     make --no-print-directory -s tests/tools/publish_events
     cd "$top/webui" # holds the browser tests' packages too
-    BUILD_DIR=$top npm run e2e
+    BUILD_DIR=$top OCPP_BOARD_PATIENCE=3 npm run e2e
 }
 
 passed=0
 failed=0
 
-# Whatever carries the step's mark in its environment: also what left the step's process group, or is stopped.
-kill_leftovers() {
+# Whatever carries a step's mark in its environment: also what left the step's process group, or is stopped.
+kill_marked() {
     for environment in /proc/[0-9]*/environ; do
-        if grep -qzx "OCPP_BOARD_STEP=$1" "$environment" 2>/dev/null; then
+        if grep -qz "^OCPP_BOARD_STEP=$1" "$environment" 2>/dev/null; then
             pid=${environment#/proc/}
             kill -KILL "${pid%/environ}" 2>/dev/null
         fi
     done
 }
 
-# Runs one step as a process of its own; its exit status, duration and output are left in files.
+# Runs one step as a process of its own, with that niceness; its exit status, duration and output are left in files.
 run_step() {
     began=$(date +%s)
     mark=$$.$1
     limit=$((deadline - began < step_limit ? deadline - began : step_limit))
     code=125
     if [ "$limit" -gt 0 ]; then
-        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" >"$logs/$1.log" 2>&1 </dev/null
+        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" "$2" >"$logs/$1.log" 2>&1 </dev/null
         code=$?
-        kill_leftovers "$mark"
+        kill_marked "$mark\$"
     else
         echo "no time was left for this step" >"$logs/$1.log"
     fi
     [ "$code" -ne 124 ] || echo "stopped after $limit s" >>"$logs/$1.log"
-    echo "$code $(($(date +%s) - began))" >"$logs/$1.result"
+    echo "$code $(($(date +%s) - began))" >"$logs/$1.result.new"
+    mv "$logs/$1.result.new" "$logs/$1.result" # whole, for who waits for it
+}
+
+# The tests that failed, of a log in the Test Anything Protocol; nothing, of another.
+failed_tests() {
+    awk '/^ *not ok / { block = ""; inside = 1 }
+         inside && !/node:internal|async Promise/ { block = block $0 "\n" }
+         inside && /^ *\.\.\.$/ { inside = 0; if (block !~ /subtestsFailed/) printf "%s", block }' "$1"
 }
 
 # Says how a step went that has run.
@@ -152,50 +163,76 @@ report_step() {
         return
     fi
     failed=$((failed + 1))
-    printf 'FAILED  %4d s; the end of build/check/%s.log:\n' "$seconds" "$1"
-    tail -n 60 "$logs/$1.log" | sed 's/^/    /'
+    printf 'FAILED  %4d s; from build/check/%s.log:\n' "$seconds" "$1"
+    { tail -n 10 "$logs/$1.log"; failed_tests "$logs/$1.log"; } >"$logs/$1.extract"
+    [ "$(wc -l <"$logs/$1.extract")" -gt 10 ] || tail -n 60 "$logs/$1.log" >"$logs/$1.extract"
+    head -n 70 "$logs/$1.extract" | sed 's/^/    /'
 }
 
-# These take a while and have no hurry: they run beside the others after the build, one after the other, with what those
-# leave of the processor.
-patient_steps='model threads fuzz'
-
-is_patient() {
-    case " $patient_steps " in *" $1 "*) return 0 ;; esac
-    return 1
+# The steps after the build go in three lanes beside each other: what computes, what mostly waits for the processes that it
+# tests, and, with what those leave of the processor, what has no hurry.
+start_lanes() {
+    lane 0 "$*" lint webui distcheck sanitizers browser &
+    lanes=$!
+    lane 0 "$*" integration sanitized_integration &
+    lanes="$lanes $!"
+    (
+        step_limit=$((deadline - $(date +%s)))
+        lane 19 "$*" model threads fuzz
+    ) &
+    lanes="$lanes $!"
 }
 
-start_patient_steps() {
-    step_limit=$((deadline - $(date +%s)))
-    export STEP_NICE=19
+# Runs those of its steps that are wanted, one after the other: lane NICE "WANTED ..." STEP ...
+lane() {
+    nice=$1
+    wanted=$2
+    shift 2
     for step; do
-        ! is_patient "$step" || run_step "$step"
+        is_word "$step" "$wanted" || continue
+        # its programs are what that step builds
+        [ "$step" != sanitized_integration ] || ! is_word sanitizers "$wanted" || await sanitizers
+        run_step "$step" "$nice"
     done
 }
 
+is_word() {
+    case " $2 " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+# Until a step that another lane runs has ended.
+await() {
+    until [ -f "$logs/$1.result" ]; do sleep 0.2; done
+}
+
+stop_lanes() {
+    # shellcheck disable=SC2086 # a list of numbers
+    kill $lanes
+    kill_marked "$$[.]"
+    exit 130
+}
+
 if [ "${1:-}" = --step ]; then
-    [ -z "${STEP_NICE:-}" ] || renice -n "$STEP_NICE" $$ >/dev/null
+    [ "$3" -eq 0 ] || renice -n "$3" $$ >/dev/null
     set -e
     "step_$2"
     exit
 fi
 
 mkdir -p "$logs"
+rm -f "$logs"/*.result
 # shellcheck disable=SC2086 # a list of words
 [ $# -gt 0 ] || set -- $all_steps
-patient=
+lanes=
+trap stop_lanes INT TERM
+is_word build "$*" || start_lanes "$@"
 for step; do
     printf '%-24s' "$step"
-    if [ -n "$patient" ] && is_patient "$step"; then
-        wait "$patient"
-    else
-        run_step "$step"
-    fi
+    [ "$step" != build ] || run_step build 0
+    await "$step"
     report_step "$step"
-    if [ "$step" = build ]; then
-        start_patient_steps "$@" &
-        patient=$!
-    fi
+    [ "$step" != build ] || start_lanes "$@"
 done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -1,7 +1,7 @@
 // The table of stations.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, openTab, pagesLookRight, rowsOf, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, openTab, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -17,7 +17,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('connections', { timeout: 60_000 }, () => {
+describe('connections', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -69,7 +69,7 @@ describe('connections', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   it('holds in both themes and widths', async () => {
     const connections = async (shown) => {
       await shown.goto(`${system.url}/connections`);

@@ -1,7 +1,7 @@
 // What the page of messages does with many messages, with few, and with those that never come.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, rowsOf, screenshot, seenRow, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, patiently, rowsOf, screenshot, seenRow, System, until } from './harness.mjs';
 
 let browser;
 
@@ -82,7 +82,7 @@ describe('messages in numbers', () => {
         system.board.go();
         return overwritten
           .first()
-          .waitFor({ timeout: 3000 })
+          .waitFor({ timeout: patiently(3000) })
           .then(() => true);
       }, 30);
     });

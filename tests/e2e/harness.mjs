@@ -23,6 +23,9 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const BROWSER_ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
 
+/** A limit of time, longer on a machine that is told to be slow. */
+export const patiently = (ms) => ms * patience;
+
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function until(what, probe, seconds = 10) {

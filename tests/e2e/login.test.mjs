@@ -1,7 +1,7 @@
 // Logging in and out.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
 
 const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
 
@@ -28,7 +28,7 @@ async function chooseSetting(shown, name) {
   await shown.getByRole('menuitem', { name, exact: true }).click();
 }
 
-describe('login by token', { timeout: 60_000 }, () => {
+describe('login by token', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system, { expected: [REFUSED] });
   });
@@ -63,7 +63,7 @@ describe('login by token', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   for (const theme of ['light', 'dark']) {
     for (const width of [1440, 390]) {
       it(`holds in ${theme}, ${width} wide`, async () => {
@@ -79,7 +79,7 @@ describe('its look', { timeout: 110_000 }, () => {
   }
 });
 
-describe('login by name and password', { timeout: 60_000 }, () => {
+describe('login by name and password', { timeout: patiently(60_000) }, () => {
   before(async () => {
     system.addUser('anna', 'correct horse', 'operator');
     const users = system.addUser('vic', 'battery staple', 'viewer');
@@ -139,13 +139,13 @@ describe('login by name and password', { timeout: 60_000 }, () => {
     assert.ok(await button.isDisabled());
     await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
     await screenshot(page, 'login-throttled');
-    await page.getByRole('button', { name: 'Log in' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Log in' }).waitFor({ timeout: patiently(30_000) });
     assert.ok(await button.isEnabled());
     assert.deepEqual(page.faults, []);
   });
 });
 
-describe('without a login', { timeout: 60_000 }, () => {
+describe('without a login', { timeout: patiently(60_000) }, () => {
   it('shows the pages at once, and nothing to log out of', async () => {
     await system.restartBoard(['board.auth=none']);
     page = await openPage(browser, system);

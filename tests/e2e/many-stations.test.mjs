@@ -1,7 +1,7 @@
 // The table of stations with 100,000 of them, and texts that are markup.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, rowsOf, screenshot, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, patiently, rowsOf, screenshot, System, until } from './harness.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
 const COUNT = 100_000;
@@ -15,7 +15,7 @@ before(
     const args = ['-s', String(COUNT), '-t', '131072', '-n', '2000', '-x', MARKUP];
     [system, browser] = await Promise.all([System.startPublished(args), launchBrowser()]);
   },
-  { timeout: 60_000 },
+  { timeout: patiently(60_000) },
 );
 
 after(async () => {
@@ -23,7 +23,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('100,000 stations', { timeout: 60_000 }, () => {
+describe('100,000 stations', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -80,7 +80,7 @@ describe('100,000 stations', { timeout: 60_000 }, () => {
   });
 });
 
-describe('markup that stations send', { timeout: 60_000 }, () => {
+describe('markup that stations send', { timeout: patiently(60_000) }, () => {
   const shown = () => page.getByText(MARKUP).first();
 
   async function noMarkup(path) {

@@ -1,7 +1,7 @@
 // The overview.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, pagesLookRight, patiently, System, until } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -17,7 +17,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('overview', { timeout: 60_000 }, () => {
+describe('overview', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -58,7 +58,7 @@ describe('overview', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   it('holds in both themes and widths', async () => {
     const overview = async (shown) => {
       await shown.goto(system.url);

@@ -1,7 +1,7 @@
 // Security events.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, rowsOf, System, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -19,7 +19,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('security', { timeout: 60_000 }, () => {
+describe('security', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -71,7 +71,7 @@ describe('security', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   it('holds in both themes and widths', async () => {
     const security = async (shown) => {
       await shown.goto(`${system.url}/security`);

@@ -1,7 +1,7 @@
 // What stands around every page: settings, the palette, the state of the processes, the address.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, openTab, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, openTab, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
 
 let system;
 let browser;
@@ -16,7 +16,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('everywhere', { timeout: 60_000 }, () => {
+describe('everywhere', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -72,7 +72,7 @@ describe('everywhere', { timeout: 60_000 }, () => {
   });
 });
 
-describe('when the gateway goes away', { timeout: 60_000 }, () => {
+describe('when the gateway goes away', { timeout: patiently(60_000) }, () => {
   it('says so, shows its history, and sees it come back', async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -95,7 +95,7 @@ describe('when the gateway goes away', { timeout: 60_000 }, () => {
   });
 });
 
-describe('below a base path', { timeout: 60_000 }, () => {
+describe('below a base path', { timeout: patiently(60_000) }, () => {
   it('works at its address, on every page and after a reload', async () => {
     await system.board.kill();
     system.boardOptions = ['board.base_path=/charging/board'];

@@ -1,7 +1,19 @@
 // One station: what it is, what it does, and what operators do to it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, pagesLookRight, rowsOf, screenshot, System, until } from './harness.mjs';
+import {
+  accessibilityProblems,
+  launchBrowser,
+  logIn,
+  logInAs,
+  openPage,
+  pagesLookRight,
+  patiently,
+  rowsOf,
+  screenshot,
+  System,
+  until,
+} from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -47,7 +59,7 @@ after(async () => {
   await system?.stop();
 });
 
-describe('a station', { timeout: 60_000 }, () => {
+describe('a station', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -89,7 +101,7 @@ describe('a station', { timeout: 60_000 }, () => {
   });
 });
 
-describe('an operator', { timeout: 60_000 }, () => {
+describe('an operator', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -124,7 +136,7 @@ describe('an operator', { timeout: 60_000 }, () => {
     await action.fill('GetLocalListVersion');
     await dialog.getByLabel('Wait for').selectOption('10');
     await send.click();
-    await dialog.getByText('No answer within 10 s').waitFor({ timeout: 20_000 });
+    await dialog.getByText('No answer within 10 s').waitFor({ timeout: patiently(20_000) });
     await dialog.getByRole('button', { name: 'Close' }).click();
     await rowsOf(page).filter({ hasText: 'Reset' }).first().waitFor();
   });
@@ -155,7 +167,7 @@ describe('an operator', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   it('holds in both themes and widths', async () => {
     const show = async (shown) => {
       await openStation(shown);
@@ -166,7 +178,7 @@ describe('its look', { timeout: 110_000 }, () => {
   });
 });
 
-describe('where nothing may be done', { timeout: 60_000 }, () => {
+describe('where nothing may be done', { timeout: patiently(60_000) }, () => {
   it('a viewer sees no buttons for it', async () => {
     const users = system.addUser('vic', 'battery staple', 'viewer');
     await system.restartBoard(['board.auth=credentials', `board.users=${users}`]);

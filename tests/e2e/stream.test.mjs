@@ -1,7 +1,20 @@
 // The event stream that all tabs share, and what the dashboard does without it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { clickVisibleRow, launchBrowser, logIn, openPage, REFUSED, rowsOf, rowSpan, screenshot, System, TOKEN, until } from './harness.mjs';
+import {
+  clickVisibleRow,
+  launchBrowser,
+  logIn,
+  openPage,
+  patiently,
+  REFUSED,
+  rowsOf,
+  rowSpan,
+  screenshot,
+  System,
+  TOKEN,
+  until,
+} from './harness.mjs';
 
 let system;
 let browser;
@@ -72,7 +85,7 @@ describe('the stream', () => {
     await page.getByText(/No live events/).waitFor();
     await screenshot(page, 'reconnecting');
     await system.startBoard();
-    await page.waitForSelector('[data-stream="live"]', { timeout: 15_000 });
+    await page.waitForSelector('[data-stream="live"]', { timeout: patiently(15_000) });
     assert.equal(await page.getByLabel('Access token').count(), 0, 'still logged in');
     const { last } = await rowSpan(page);
     await until('new messages arrive', async () => (await rowSpan(page)).last > last);

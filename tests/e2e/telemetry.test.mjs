@@ -1,7 +1,7 @@
 // Charts.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, System, TOKEN, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, pagesLookRight, patiently, System, TOKEN, until } from './harness.mjs';
 
 let system;
 let browser;
@@ -21,7 +21,7 @@ async function openTelemetry(shown = page) {
   await shown.locator('.recharts-line-curve').first().waitFor();
 }
 
-describe('telemetry', { timeout: 60_000 }, () => {
+describe('telemetry', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {
     page = await openPage(browser, system);
     await logIn(page, system);
@@ -80,7 +80,7 @@ describe('telemetry', { timeout: 60_000 }, () => {
   });
 });
 
-describe('its look', { timeout: 110_000 }, () => {
+describe('its look', { timeout: patiently(110_000) }, () => {
   it('holds in both themes and widths', async () => {
     assert.deepEqual(await pagesLookRight(browser, system, { telemetry: openTelemetry }), []);
   });
