@@ -42,7 +42,7 @@ FORWARD_TOOLS = forward/ocpp-forward boardd/ocpp-boardd gateway/ocpp-gateway too
 torture-forward: $(FORWARD_TOOLS)
 	cd $(srcdir)/tests/integration && npm ci --silent
 	OCPP_BOARD_BUILD=$(abs_top_builddir) timeout 900 node --test $(srcdir)/tests/torture/forward.mjs
-torture-forward-outage: $(FORWARD_TOOLS)
+torture-forward-outage: $(FORWARD_TOOLS) tests/bench/station_load ocpp-board
 	cd $(srcdir)/tests/integration && npm ci --silent
 	OCPP_BOARD_BUILD=$(abs_top_builddir) timeout 900 node --test $(srcdir)/tests/torture/forward_outage.mjs
 bench-forward: $(FORWARD_TOOLS)

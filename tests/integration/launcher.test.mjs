@@ -7,6 +7,8 @@ import path from 'node:path';
 import test from 'node:test';
 import { EventStream, Program, Station, User, build, cleanup, patience, privateDirectory, until } from './harness.mjs';
 
+const hasForward = fs.existsSync(path.join(build, 'forward/ocpp-forward'));
+
 const freePort = () =>
   new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
@@ -175,9 +177,17 @@ test('run keeps both alive until it is asked to stop', async (t) => {
   assert.ok(Date.now() - began < 10_000 * patience);
 });
 
-test('ocpp-forward is started, told of and stopped when it is named', { timeout: 60_000 * patience, skip: !fs.existsSync(path.join(build, 'forward/ocpp-forward')) }, async (t) => {
+const forwardTest = { timeout: 60_000 * patience, skip: !hasForward && 'built without hiredis' };
+
+/** A launcher whose ocpp-forward has a store where nobody is: it waits. */
+async function withForward(t) {
   const launcher = await Launcher.make(t);
-  launcher.options.push(`forward.store=redis://127.0.0.1:${await freePort()}/0`); // nobody is there: it waits
+  launcher.options.push(`forward.store=redis://127.0.0.1:${await freePort()}/0`);
+  return launcher;
+}
+
+test('ocpp-forward is started, told of and stopped when it is named', forwardTest, async (t) => {
+  const launcher = await withForward(t);
   assert.equal((await launcher.do('status', 'forward')).code, 3);
   assert.match((await launcher.must('start', 'forward')).text, /forward started \(pid \d+\)/);
   const pid = launcher.pid('forward');
@@ -188,4 +198,50 @@ test('ocpp-forward is started, told of and stopped when it is named', { timeout:
   assert.match((await launcher.do('status')).text, /gateway does not run[^]*forward runs/);
   await launcher.do('stop');
   assert.equal(launcher.pid('forward'), undefined, 'stop without a name stops it too');
+});
+
+test('start without a name starts ocpp-forward where forward.store is set', forwardTest, async (t) => {
+  const launcher = await withForward(t);
+  assert.match((await launcher.must('start')).text, /gateway started[^]*boardd started[^]*forward started/);
+  assert.match((await launcher.must('status')).text, /forward runs/);
+  launcher.options.pop();
+  assert.match((await launcher.must('status')).text, /forward runs/, 'told of where it runs, wanted or not');
+  await launcher.must('stop');
+  assert.equal(launcher.pid('forward'), undefined);
+  assert.doesNotMatch((await launcher.must('start')).text, /forward/, 'without a store nobody wants it');
+});
+
+test('run watches ocpp-forward where forward.store is set', forwardTest, async (t) => {
+  const launcher = await withForward(t);
+  const run = launcher.program('run');
+  cleanup(t, () => run.stop());
+  await until('all are up', () => ['gateway', 'boardd', 'forward'].every((name) => launcher.pid(name)));
+  const before = launcher.pid('forward');
+  assert.equal(os.getPriority(before), 10, 'it gives way to the gateway');
+  process.kill(before, 'SIGKILL');
+  await until('it is there again', () => launcher.pid('forward') && launcher.pid('forward') !== before, 15);
+  assert.match(run.stderr, /forward ended .*again in 1 s/);
+  const second = launcher.pid('forward');
+  await launcher.must('restart', 'forward');
+  await until('it was restarted', () => launcher.pid('forward') && launcher.pid('forward') !== second, 15);
+  assert.match((await launcher.do('stop', 'forward')).stderr, /belong to/);
+  await launcher.must('stop');
+  assert.equal((await run.end()).code, 0, run.stderr);
+  assert.equal(launcher.pid('forward'), undefined);
+});
+
+test('run that does not watch ocpp-forward leaves it to who started it', forwardTest, async (t) => {
+  const launcher = await Launcher.make(t);
+  const run = launcher.program('run');
+  cleanup(t, () => run.stop());
+  await until('both are up', () => launcher.pid('gateway') && launcher.pid('boardd'));
+  launcher.options.push(`forward.store=redis://127.0.0.1:${await freePort()}/0`);
+  await launcher.must('start', 'forward');
+  await launcher.must('restart', 'forward');
+  await launcher.must('stop', 'forward');
+  await launcher.must('start', 'forward');
+  assert.equal((await launcher.do('start')).code, 1, 'the others belong to run');
+  await launcher.must('stop');
+  assert.equal((await run.end()).code, 0, run.stderr);
+  assert.equal(launcher.pid('forward'), undefined);
 });
