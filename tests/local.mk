@@ -26,6 +26,7 @@ EXTRA_DIST += tests/check.sh \
 	tests/integration/malformed.test.mjs \
 	tests/integration/metrics.test.mjs \
 	tests/integration/ocppj.test.mjs \
+	tests/integration/quickstart.test.mjs \
 	tests/integration/redis_commands.test.mjs \
 	tests/integration/redis_faults.test.mjs \
 	tests/integration/restart.test.mjs \
