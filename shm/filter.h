@@ -76,6 +76,10 @@ struct filter_bounds {
     struct text_span action; /* likewise */
     uint64_t since_ns;       /* this time or later; 0: any */
     uint64_t until_ns;       /* before this; UINT64_MAX: any */
+    uint64_t event_types;    /* bit n: enum event_type n; UINT64_MAX: any */
+    uint64_t message_types;  /* likewise */
+    uint64_t directions;     /* likewise */
+    bool is_exact;           /* whatever is so, matches */
 };
 void filter_bounds(const struct filter *filter, struct filter_bounds *bounds);
 

@@ -309,49 +309,92 @@ enum filter_verdict filter_match_meta(const struct filter *filter, const struct 
     return filter->root == NODE_NONE ? FILTER_YES : match_node(filter, filter->root, &subject);
 }
 
-static const struct filter_bounds no_bounds = {.until_ns = UINT64_MAX};
+static const struct filter_bounds no_bounds = {
+    .until_ns = UINT64_MAX,
+    .event_types = UINT64_MAX,
+    .message_types = UINT64_MAX,
+    .directions = UINT64_MAX,
+};
 
 static void bound_term(const struct filter *filter, const struct node *node,
                        struct filter_bounds *bounds)
 {
-    bool exact = node->length > 0 && node->number == 0;
+    bool is_one_name = node->length > 0 && node->number == 0;
 
-    if (node->field == FILTER_FIELD_station && exact)
+    bounds->is_exact = true;
+    if (node->field == FILTER_FIELD_station && is_one_name)
         bounds->station = node_value(filter, node);
-    if (node->field == FILTER_FIELD_action && exact)
+    else if (node->field == FILTER_FIELD_action && is_one_name)
         bounds->action = node_value(filter, node);
-    if (node->field == FILTER_FIELD_since)
+    else if (node->field == FILTER_FIELD_since)
         bounds->since_ns = node->number;
-    if (node->field == FILTER_FIELD_until)
+    else if (node->field == FILTER_FIELD_until)
         bounds->until_ns = node->number;
+    else if (node->field == FILTER_FIELD_event)
+        bounds->event_types = node->number;
+    else if (node->field == FILTER_FIELD_type)
+        bounds->message_types = node->number;
+    else if (node->field == FILTER_FIELD_dir)
+        bounds->directions = node->number;
+    else
+        bounds->is_exact = false;
+}
+
+static bool same_bound(struct text_span a, struct text_span b)
+{
+    return a.start == NULL || b.start == NULL ? a.start == b.start : same(a, b);
+}
+
+/* One of two names that both hold. */
+static struct text_span narrow_name(struct text_span a, struct text_span b, bool *is_exact)
+{
+    if (a.start != NULL && b.start != NULL && !same(a, b))
+        *is_exact = false;
+    return a.start != NULL ? a : b;
 }
 
 /* Of two bounds that both hold. */
 static void narrow(struct filter_bounds *bounds, const struct filter_bounds *other)
 {
-    if (bounds->station.start == NULL)
-        bounds->station = other->station;
-    if (bounds->action.start == NULL)
-        bounds->action = other->action;
+    bounds->is_exact = bounds->is_exact && other->is_exact;
+    bounds->station = narrow_name(bounds->station, other->station, &bounds->is_exact);
+    bounds->action = narrow_name(bounds->action, other->action, &bounds->is_exact);
     if (bounds->since_ns < other->since_ns)
         bounds->since_ns = other->since_ns;
     if (bounds->until_ns > other->until_ns)
         bounds->until_ns = other->until_ns;
+    bounds->event_types &= other->event_types;
+    bounds->message_types &= other->message_types;
+    bounds->directions &= other->directions;
+}
+
+/* Both together are all that lies within the wider bounds: they differ in one kind of bits. */
+static bool join_exactly(const struct filter_bounds *a, const struct filter_bounds *b)
+{
+    unsigned differ = (unsigned)(a->event_types != b->event_types) +
+                      (unsigned)(a->message_types != b->message_types) +
+                      (unsigned)(a->directions != b->directions);
+
+    return a->is_exact && b->is_exact && differ <= 1 && same_bound(a->station, b->station) &&
+           same_bound(a->action, b->action) && a->since_ns == b->since_ns &&
+           a->until_ns == b->until_ns;
 }
 
 /* Of two bounds one of which holds. */
 static void widen(struct filter_bounds *bounds, const struct filter_bounds *other)
 {
-    if (bounds->station.start == NULL || other->station.start == NULL ||
-        !same(bounds->station, other->station))
+    bounds->is_exact = join_exactly(bounds, other);
+    if (!same_bound(bounds->station, other->station))
         bounds->station = TEXT_SPAN_NONE;
-    if (bounds->action.start == NULL || other->action.start == NULL ||
-        !same(bounds->action, other->action))
+    if (!same_bound(bounds->action, other->action))
         bounds->action = TEXT_SPAN_NONE;
     if (bounds->since_ns > other->since_ns)
         bounds->since_ns = other->since_ns;
     if (bounds->until_ns < other->until_ns)
         bounds->until_ns = other->until_ns;
+    bounds->event_types |= other->event_types;
+    bounds->message_types |= other->message_types;
+    bounds->directions |= other->directions;
 }
 
 static void bound_node(const struct filter *filter, uint8_t number, struct filter_bounds *bounds)
@@ -378,6 +421,7 @@ static void bound_node(const struct filter *filter, uint8_t number, struct filte
 void filter_bounds(const struct filter *filter, struct filter_bounds *bounds)
 {
     *bounds = no_bounds;
+    bounds->is_exact = true;
     if (filter->root != NODE_NONE)
         bound_node(filter, filter->root, bounds);
 }

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "boardd/http/http_server.h"
+#include "common/timestamp.h"
 
 enum connection_state {
     CONNECTION_HANDSHAKE, /* of TLS */
@@ -65,6 +66,8 @@ struct http_server {
     size_t connection_count;
     TAILQ_HEAD(, http_connection) connections;
     char address[64];
+    uint64_t date_s; /* the second that `date` says; "" before the first reply */
+    char date[HTTP_DATE_SIZE];
 };
 
 /* Takes `descriptor`, a connected non-blocking socket. False, and it is closed, when out of memory.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "boardd/http/http_internal.h"
+#include "common/text.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 
@@ -95,36 +96,88 @@ void http_defer(struct http_exchange *exchange, void (*cancelled)(void *), void 
     exchange->cancel_context = context;
 }
 
+/* Header lines in a piece of memory. */
+struct head {
+    char *text;
+    size_t length;
+    size_t size;
+    bool full; /* something did not fit */
+};
+
+static void put(struct head *head, const char *text, size_t length)
+{
+    if (length > head->size - head->length) {
+        head->full = true;
+        return;
+    }
+    memcpy(head->text + head->length, text, length);
+    head->length += length;
+}
+
+static void put_text(struct head *head, const char *text)
+{
+    put(head, text, strlen(text));
+}
+
+static void put_line(struct head *head, const char *name, const char *value)
+{
+    put_text(head, name);
+    put(head, ": ", 2);
+    put_text(head, value);
+    put(head, "\r\n", 2);
+}
+
 void http_add_header(struct http_exchange *exchange, const char *name, const char *value)
 {
     for (const char *p = value; *p != '\0'; p++) {
         if ((unsigned char)*p < ' ' || *p == 0x7f)
             return;
     }
-    size_t room = sizeof(exchange->added) - exchange->added_length;
-    int length =
-        snprintf(exchange->added + exchange->added_length, room, "%s: %s\r\n", name, value);
-    if (length > 0 && (size_t)length < room)
-        exchange->added_length += (size_t)length;
+    struct head added = {exchange->added, exchange->added_length, sizeof(exchange->added), false};
+    put_line(&added, name, value);
+    if (!added.full)
+        exchange->added_length = added.length;
 }
 
-static size_t format_head(const struct http_exchange *exchange, unsigned status, const char *type,
-                          const char *length_line, bool keep_alive, char *out, size_t size)
+/* The date changes once a second. */
+static const char *http_date(struct http_server *server)
 {
-    char date[HTTP_DATE_SIZE];
-    timestamp_http_date(clock_real_ns(), date);
-    bool hsts = exchange->connection->server->options.hsts && http_is_secure(exchange);
-    int length =
-        snprintf(out, size,
-                 "HTTP/1.1 %u %s\r\n"
-                 "Date: %s\r\n"
-                 "%s%s%s%s%s%s%s%.*s\r\n",
-                 status, http_status_text(status), date, type != NULL ? "Content-Type: " : "",
-                 type != NULL ? type : "", type != NULL ? "\r\n" : "", length_line,
-                 keep_alive ? "" : "Connection: close\r\n", safety_headers,
-                 hsts ? "Strict-Transport-Security: max-age=31536000\r\n" : "",
-                 (int)exchange->added_length, exchange->added);
-    return length > 0 && (size_t)length < size ? (size_t)length : 0;
+    uint64_t now_ns = clock_real_ns();
+    if (server->date[0] == '\0' || server->date_s != now_ns / NS_PER_SECOND) {
+        server->date_s = now_ns / NS_PER_SECOND;
+        timestamp_http_date(now_ns, server->date);
+    }
+    return server->date;
+}
+
+/* `type` NULL: there is no body; `length` SIZE_MAX: it ends with the connection. Returns how much
+ * was written. */
+static size_t format_head(const struct http_exchange *exchange, unsigned status, const char *type,
+                          size_t length, bool keep_alive, char out[MAX_REPLY_HEAD])
+{
+    struct http_server *server = exchange->connection->server;
+    struct head head = {out, 0, MAX_REPLY_HEAD, false};
+    char number[TEXT_DECIMAL_SIZE];
+    put_text(&head, "HTTP/1.1 ");
+    put(&head, number, text_decimal(status, number));
+    put_text(&head, " ");
+    put_text(&head, http_status_text(status));
+    put_text(&head, "\r\n");
+    put_line(&head, "Date", http_date(server));
+    if (type != NULL)
+        put_line(&head, "Content-Type", type);
+    if (length != SIZE_MAX) {
+        text_decimal(length, number);
+        put_line(&head, "Content-Length", number);
+    }
+    if (!keep_alive)
+        put_text(&head, "Connection: close\r\n");
+    put(&head, safety_headers, sizeof(safety_headers) - 1);
+    if (server->options.hsts && http_is_secure(exchange))
+        put_text(&head, "Strict-Transport-Security: max-age=31536000\r\n");
+    put(&head, exchange->added, exchange->added_length);
+    put_text(&head, "\r\n");
+    return head.full ? 0 : head.length;
 }
 
 static void write_head(struct http_exchange *exchange, unsigned status, const char *type,
@@ -132,11 +185,9 @@ static void write_head(struct http_exchange *exchange, unsigned status, const ch
 {
     struct http_connection *connection = exchange->connection;
     char head[MAX_REPLY_HEAD];
-    char length_line[48] = "";
-    if (status != 304 && status != 204)
-        snprintf(length_line, sizeof(length_line), "Content-Length: %zu\r\n", length);
-    size_t head_length = format_head(exchange, status, type, length_line, connection->keep_alive,
-                                     head, sizeof(head));
+    bool has_length = status != 304 && status != 204;
+    size_t head_length = format_head(exchange, status, type, has_length ? length : SIZE_MAX,
+                                     connection->keep_alive, head);
     http_connection_hold_output(connection);
     bufferevent_write(connection->events, head, head_length);
 }
@@ -205,27 +256,38 @@ bool http_none_match(const struct http_exchange *exchange, const char *etag)
     return strcmp(given, "*") == 0 || strstr(given, etag) != NULL;
 }
 
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* No secret and no signature: it tells whether two bodies of one address are the same. */
 static uint64_t hash_body(const char *data, size_t length)
 {
-    uint64_t hash = UINT64_C(0x9e3779b97f4a7c15) ^ length, word;
-    for (; length >= sizeof(word); data += sizeof(word), length -= sizeof(word)) {
-        memcpy(&word, data, sizeof(word));
-        hash = (hash ^ word) * UINT64_C(0x9fb21c651e98df25);
-        hash ^= hash >> 32;
+    static const uint64_t one = UINT64_C(0x9e3779b97f4a7c15), two = UINT64_C(0xbf58476d1ce4e5b9);
+    uint64_t words[4], first = one ^ length, second = two;
+    for (; length >= sizeof(words); data += sizeof(words), length -= sizeof(words)) {
+        memcpy(words, data, sizeof(words));
+        first = mix(first ^ words[0], one ^ words[1]); /* two chains at a time */
+        second = mix(second ^ words[2], two ^ words[3]);
     }
-    word = 0;
-    memcpy(&word, data, length);
-    hash = (hash ^ word) * UINT64_C(0x9fb21c651e98df25);
-    return hash ^ hash >> 32;
+    memset(words, 0, sizeof(words));
+    memcpy(words, data, length);
+    first = mix(first ^ words[0], one ^ words[1]);
+    second = mix(second ^ words[2], two ^ words[3]);
+    return mix(first ^ two, second ^ one);
 }
 
 /* True when the peer has this body already and was told so. */
 static bool reply_unchanged(struct http_exchange *exchange, const char *text, size_t length)
 {
-    char weak[32];
+    char weak[] = "W/\"0123456789abcdef\"";
     const char *etag = weak + 2; /* a proxy that compresses may have taken the W/ off */
-    snprintf(weak, sizeof(weak), "W/\"%016llx\"", (unsigned long long)hash_body(text, length));
+    uint64_t hash = hash_body(text, length);
+    for (size_t i = 0; i < 16; i++)
+        weak[3 + i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
     http_add_header(exchange, "ETag", weak);
     if (!http_none_match(exchange, etag))
         return false;
@@ -301,7 +363,7 @@ struct http_stream *http_stream_begin(struct http_exchange *exchange, const char
         return NULL;
     }
     char head[MAX_REPLY_HEAD];
-    size_t length = format_head(exchange, 200, type, "", false, head, sizeof(head));
+    size_t length = format_head(exchange, 200, type, SIZE_MAX, false, head);
     bufferevent_enable(connection->events, EV_WRITE);
     bufferevent_write(connection->events, head, length);
     evbuffer_drain(bufferevent_get_input(connection->events), connection->request_length);

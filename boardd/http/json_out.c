@@ -8,7 +8,7 @@
 #include "common/json_scan.h"
 #include "common/text.h"
 
-#define FIRST_CAPACITY 32768 /* most lists: memory is not copied from one size to the next */
+#define FIRST_CAPACITY 65536 /* most lists: memory is not copied from one size to the next */
 /* Texts up to this length are escaped in one go, with room for the worst case. */
 #define SHORT_TEXT 1024
 

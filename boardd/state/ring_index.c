@@ -1,5 +1,6 @@
 #include "boardd/state/ring_index.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +10,10 @@
 #define FIRST_CHUNKS  16u
 #define PENDING_SLOTS                                                                              \
     16384u /* CALLs whose result is awaited; a later one may take the slot of an earlier one */
-#define MAX_ACTIONS UINT16_MAX
-#define MAX_GAP     65536u /* numbers without a record in a row, for which older entries are kept */
+#define MAX_ACTIONS   UINT16_MAX
+#define MESSAGE_TYPES 8
+#define FIRST_ACTIONS 64u
+#define MAX_GAP       65536u /* numbers without a record in a row, for which older entries are kept */
 /* The writer's clock may have been set back a little: how far a walk goes on before it trusts the
  * order of times. */
 #define CLOCK_SLACK_NS UINT64_C(10000000000)
@@ -26,6 +29,11 @@ struct pending {
     uint64_t seq;
 };
 
+/* How many records there are of each message type. */
+struct type_counts {
+    uint32_t of[MESSAGE_TYPES];
+};
+
 struct ring_index {
     uint64_t oldest;
     uint64_t head;
@@ -36,6 +44,10 @@ struct ring_index {
     struct name_table *stations;
     struct name_table *actions;
     struct pending *pending; /* made with the first CALL */
+    struct type_counts of_all;
+    struct type_counts *of_action; /* by the action's number; as far as there was one */
+    uint32_t action_room;
+    bool is_counted; /* of_action has all actions; false: there was no memory */
 };
 
 struct ring_index *ring_index_new(void)
@@ -44,6 +56,7 @@ struct ring_index *ring_index_new(void)
     if (index == NULL)
         return NULL;
     index->chunk_slots = FIRST_CHUNKS;
+    index->is_counted = true;
     index->chunks = calloc(index->chunk_slots, sizeof(struct chunk *));
     index->stations = name_table_new(UINT32_MAX / 2);
     index->actions = name_table_new(MAX_ACTIONS);
@@ -72,6 +85,7 @@ void ring_index_free(struct ring_index *index)
     name_table_free(index->stations);
     name_table_free(index->actions);
     free(index->pending);
+    free(index->of_action);
     free(index);
 }
 
@@ -84,6 +98,46 @@ void ring_index_clear(struct ring_index *index, uint64_t seq)
         memset(index->pending, 0, PENDING_SLOTS * sizeof(struct pending));
     index->oldest = index->head = seq;
     index->unreadable = 0;
+    index->of_all = (struct type_counts){0};
+    free(index->of_action);
+    index->of_action = NULL;
+    index->action_room = 0;
+    index->is_counted = true;
+}
+
+static bool make_counts(struct ring_index *index, uint32_t action)
+{
+    uint32_t room = index->action_room > 0 ? index->action_room : FIRST_ACTIONS;
+    if (action < index->action_room)
+        return true;
+    while (room <= action)
+        room *= 2;
+    struct type_counts *counts = realloc(index->of_action, room * sizeof(*counts));
+    if (counts == NULL)
+        return false;
+    memset(counts + index->action_room, 0, (room - index->action_room) * sizeof(*counts));
+    index->of_action = counts;
+    index->action_room = room;
+    return true;
+}
+
+static void count_in(struct ring_index *index, const struct index_entry *entry)
+{
+    if (entry->type == 0)
+        return;
+    index->of_all.of[entry->message_type]++;
+    index->is_counted = index->is_counted && make_counts(index, entry->action);
+    if (index->is_counted)
+        index->of_action[entry->action].of[entry->message_type]++;
+}
+
+static void count_out(struct ring_index *index, const struct index_entry *entry)
+{
+    if (entry->type == 0)
+        return;
+    index->of_all.of[entry->message_type]--;
+    if (index->is_counted)
+        index->of_action[entry->action].of[entry->message_type]--;
 }
 
 static struct chunk **chunk_slot(const struct ring_index *index, uint64_t seq)
@@ -127,6 +181,7 @@ void ring_index_drop(struct ring_index *index, uint64_t oldest)
         name_table_remove(index->stations, entry->station);
         name_table_remove(index->actions, entry->action);
         index->unreadable -= entry->type == 0;
+        count_out(index, entry);
         if (index->oldest % CHUNK_ENTRIES != CHUNK_ENTRIES - 1)
             continue;
         struct chunk **slot = chunk_slot(index, index->oldest);
@@ -251,6 +306,7 @@ void ring_index_add(struct ring_index *index, const struct event *event)
     entry->action_back = distance(event->seq, before_action);
     link_pair(index, event, entry);
     index->unreadable += event->type == 0;
+    count_in(index, entry);
     index->head++;
 }
 
@@ -295,46 +351,71 @@ static uint64_t seek_time(const struct ring_index *index, uint64_t time_ns)
     return low;
 }
 
-/* The number of the one name that records may have, 0 for any; false when there is no such name. */
+/* The number of the one name that records may have, 0 for any; false when there is no such name.
+ * Sets *is_wider where the number says less than the filter. */
 static bool find_name(const struct name_table *table, struct text_span exact,
-                      struct text_span any_case, uint32_t *number)
+                      struct text_span any_case, uint32_t *number, bool *is_wider)
 {
     *number = 0;
     if (exact.length > 0) {
         *number = name_table_find(table, exact.start, exact.length);
+        *is_wider = *is_wider || any_case.length > 0;
         return *number != 0;
     }
     if (any_case.length == 0)
         return true;
     uint32_t found = name_table_find_any_case(table, any_case.start, any_case.length);
-    *number = found != NAME_TABLE_SEVERAL ? found : 0;
+    if (found == NAME_TABLE_SEVERAL)
+        *is_wider = true;
+    else
+        *number = found;
     return found != 0;
+}
+
+static bool find_names(const struct ring_index *index, const struct index_filter *filter,
+                       uint32_t *station, uint32_t *action, bool *is_wider)
+{
+    *is_wider = false;
+    return find_name(index->stations, filter->identity, filter->identity_any_case, station,
+                     is_wider) &&
+           find_name(index->actions, filter->action, filter->action_any_case, action, is_wider);
+}
+
+/* So that every set is looked at in the same way. */
+static void any_for_none(struct index_filter *filter)
+{
+    if (filter->event_types == 0)
+        filter->event_types = UINT64_MAX;
+    if (filter->message_types == 0)
+        filter->message_types = UINT_MAX;
+    if (filter->directions == 0)
+        filter->directions = UINT_MAX;
+    if (filter->severities == 0)
+        filter->severities = UINT_MAX;
 }
 
 void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
                       const struct index_filter *filter, uint64_t before)
 {
     *walk = (struct index_walk){.index = index, .filter = *filter};
+    any_for_none(&walk->filter);
     walk->at = before < index->head ? before : index->head;
     if (filter->until_ns != UINT64_MAX) {
         uint64_t end = seek_time(index, filter->until_ns);
         walk->at = end < walk->at ? end : walk->at;
     }
-    if (!find_name(index->stations, filter->identity, filter->identity_any_case, &walk->station) ||
-        !find_name(index->actions, filter->action, filter->action_any_case, &walk->action))
+    if (!find_names(index, filter, &walk->station, &walk->action, &walk->is_wider))
         walk->at = 0;
 }
 
-static bool passes(const struct index_walk *walk, const struct index_entry *entry)
+static inline bool passes(const struct index_walk *walk, const struct index_entry *entry)
 {
     const struct index_filter *filter = &walk->filter;
-    return entry->type != 0 && (walk->station == 0 || entry->station == walk->station) &&
+    return (filter->event_types >> (entry->type & 63) &
+            filter->message_types >> entry->message_type & filter->directions >> entry->direction &
+            filter->severities >> entry->severity & 1) != 0 &&
+           entry->type != 0 && (walk->station == 0 || entry->station == walk->station) &&
            (walk->action == 0 || entry->action == walk->action) &&
-           (filter->event_types == 0 || (filter->event_types >> (entry->type & 63) & 1) != 0) &&
-           (filter->message_types == 0 ||
-            (filter->message_types >> entry->message_type & 1) != 0) &&
-           (filter->directions == 0 || (filter->directions >> entry->direction & 1) != 0) &&
-           (filter->severities == 0 || (filter->severities >> entry->severity & 1) != 0) &&
            entry->time_ns >= filter->since_ns && entry->time_ns < filter->until_ns;
 }
 
@@ -380,22 +461,36 @@ uint64_t index_walk_next(struct index_walk *walk, uint64_t *steps)
     return RING_INDEX_NONE;
 }
 
+static uint64_t count_types(const struct type_counts *counts, unsigned types)
+{
+    uint64_t count = 0;
+    for (unsigned type = 0; type < MESSAGE_TYPES; type++)
+        count += (types >> type & 1) != 0 ? counts->of[type] : 0;
+    return count;
+}
+
+static bool has_other_sets(const struct index_filter *filter)
+{
+    return filter->event_types != 0 || filter->directions != 0 || filter->severities != 0 ||
+           filter->since_ns != 0 || filter->until_ns != UINT64_MAX;
+}
+
 uint64_t ring_index_count(const struct ring_index *index, const struct index_filter *filter)
 {
-    if (filter->event_types != 0 || filter->message_types != 0 || filter->directions != 0 ||
-        filter->severities != 0 || filter->since_ns != 0 || filter->until_ns != UINT64_MAX)
+    uint32_t station, action;
+    bool is_wider;
+    unsigned types = filter->message_types;
+    if (!find_names(index, filter, &station, &action, &is_wider))
+        return 0;
+    if (has_other_sets(filter) || is_wider || (station != 0 && (action != 0 || types != 0)))
         return RING_INDEX_NONE;
-    if (filter->identity.length > 0 && filter->action.length > 0)
-        return RING_INDEX_NONE;
-    if (filter->identity.length > 0) {
-        uint32_t number =
-            name_table_find(index->stations, filter->identity.start, filter->identity.length);
-        return number != 0 ? name_table_records(index->stations, number) : 0;
-    }
-    if (filter->action.length > 0) {
-        uint32_t number =
-            name_table_find(index->actions, filter->action.start, filter->action.length);
-        return number != 0 ? name_table_records(index->actions, number) : 0;
-    }
+    if (station != 0)
+        return name_table_records(index->stations, station);
+    if (types != 0 && action == 0)
+        return count_types(&index->of_all, types);
+    if (types != 0)
+        return index->is_counted ? count_types(&index->of_action[action], types) : RING_INDEX_NONE;
+    if (action != 0)
+        return name_table_records(index->actions, action);
     return index->head - index->oldest - index->unreadable;
 }

@@ -75,6 +75,7 @@ struct index_walk {
     uint32_t action;
     uint64_t at;   /* the next one to look at + 1, so that 0 ends it */
     bool on_chain; /* `at` was reached along the chain */
+    bool is_wider; /* records pass whose names are not those of the filter */
 };
 void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
                       const struct index_filter *filter, uint64_t before);

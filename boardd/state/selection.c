@@ -112,29 +112,15 @@ bool selection_parse(struct query *query, const struct tail *tail, struct select
     return true;
 }
 
-/* What all matches of the filter share makes the walk shorter. */
-static void add_bounds(const struct filter *filter, struct index_filter *index_filter)
-{
-    struct filter_bounds bounds;
-    filter_bounds(filter, &bounds);
-    index_filter->identity_any_case = bounds.station;
-    index_filter->action_any_case = bounds.action;
-    if (index_filter->since_ns < bounds.since_ns)
-        index_filter->since_ns = bounds.since_ns;
-    if (index_filter->until_ns > bounds.until_ns)
-        index_filter->until_ns = bounds.until_ns;
-}
-
-void selection_index_filter(const struct selection *selection, enum collection collection,
-                            struct index_filter *filter)
+/* The parameters' own part. */
+static void parameter_filter(const struct selection *selection, enum collection collection,
+                             struct index_filter *filter)
 {
     *filter = (struct index_filter){
         .identity = {selection->identity, strlen(selection->identity)},
         .since_ns = selection->since_ns,
         .until_ns = selection->until_ns,
     };
-    if (selection->filter != NULL)
-        add_bounds(selection->filter, filter);
     if (collection == COLLECTION_MESSAGES) {
         filter->action = (struct text_span){selection->action, strlen(selection->action)};
         filter->message_types = selection->message_types;
@@ -148,9 +134,42 @@ void selection_index_filter(const struct selection *selection, enum collection c
         filter->severities = selection->log_levels;
 }
 
-bool selection_is_indexed(const struct selection *selection)
+/* Of two sets in one of which 0 is all; false when nothing is in both. */
+static bool add_bits(uint64_t *bits, uint64_t bound)
 {
-    return selection->text[0] == '\0' && selection->filter == NULL;
+    if (bound == UINT64_MAX)
+        return true;
+    *bits = *bits != 0 ? *bits & bound : bound;
+    return *bits != 0;
+}
+
+/* What all matches of the filter share makes the walk shorter. True when that is all it says. */
+static bool add_bounds(const struct filter *filter, struct index_filter *index_filter)
+{
+    struct filter_bounds bounds;
+    uint64_t message_types = index_filter->message_types, directions = index_filter->directions;
+    filter_bounds(filter, &bounds);
+    index_filter->identity_any_case = bounds.station;
+    index_filter->action_any_case = bounds.action;
+    if (index_filter->since_ns < bounds.since_ns)
+        index_filter->since_ns = bounds.since_ns;
+    if (index_filter->until_ns > bounds.until_ns)
+        index_filter->until_ns = bounds.until_ns;
+    if (!add_bits(&index_filter->event_types, bounds.event_types) ||
+        !add_bits(&message_types, bounds.message_types) ||
+        !add_bits(&directions, bounds.directions))
+        index_filter->until_ns = 0; /* nothing can be so */
+    index_filter->message_types = (unsigned)message_types;
+    index_filter->directions = (unsigned)directions;
+    return bounds.is_exact;
+}
+
+bool selection_index_filter(const struct selection *selection, enum collection collection,
+                            struct index_filter *filter)
+{
+    parameter_filter(selection, collection, filter);
+    bool is_whole = selection->filter == NULL || add_bounds(selection->filter, filter);
+    return is_whole && selection->text[0] == '\0';
 }
 
 /* ASCII letters in either case. */
@@ -231,7 +250,7 @@ bool selection_matches(const struct selection *selection, const struct tail *tai
         hidden_event(tail_hidden(tail), source, (enum collection)collection, event->identity,
                      event->seq))
         return false;
-    selection_index_filter(selection, (enum collection)collection, &filter);
+    parameter_filter(selection, (enum collection)collection, &filter);
     return span_is(event->identity, filter.identity) && span_is(event->action, filter.action) &&
            (filter.event_types == 0 || (filter.event_types >> (event->type & 63) & 1) != 0) &&
            (filter.message_types == 0 ||

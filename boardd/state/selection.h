@@ -31,9 +31,11 @@ void selection_init(struct selection *selection);
  */
 bool selection_parse(struct query *query, const struct tail *tail, struct selection *selection);
 
-/* The part that an index can answer for records of that collection. The spans point into the
- * selection. */
-void selection_index_filter(const struct selection *selection, enum collection collection,
+/*
+ * The part that an index can answer for records of that collection. The spans point into the
+ * selection. True when it leaves nothing over, but for what a walk lets through that is_wider.
+ */
+bool selection_index_filter(const struct selection *selection, enum collection collection,
                             struct index_filter *filter);
 /* What the index's filter left over: from the index's entry alone, and from the record. */
 enum filter_verdict selection_entry_matches(const struct selection *selection, const char *gateway,
@@ -41,8 +43,6 @@ enum filter_verdict selection_entry_matches(const struct selection *selection, c
                                             const struct index_entry *entry);
 bool selection_record_matches(const struct selection *selection, const char *gateway,
                               const struct event *event);
-/* True when the index's filter leaves nothing over. */
-bool selection_is_indexed(const struct selection *selection);
 /* All of it. Parameters that mean nothing for the event's collection don't count. */
 bool selection_matches(const struct selection *selection, const struct tail *tail, unsigned source,
                        const struct event *event);

@@ -98,6 +98,7 @@ bool store_read(struct store *store, enum collection collection, struct store_hi
 /* One source's part of a query: its next match, if it has one. */
 struct run {
     struct index_walk walk;
+    bool needs_look;    /* what the walk finds may yet be no match */
     uint64_t candidate; /* RING_INDEX_NONE at the end */
     uint64_t time_ns;
 };
@@ -106,8 +107,11 @@ struct execution {
     struct store *store;
     const struct store_query *query;
     struct index_filter filter;
+    bool is_indexed; /* the filter leaves nothing over, neither of the selection nor of what is
+                        hidden */
     uint64_t steps;
     uint64_t reads;
+    unsigned count; /* of sources */
     struct run runs[TAIL_MAX_SOURCES];
 };
 
@@ -116,14 +120,6 @@ static bool takes_part(const struct store *store, const struct store_query *quer
     if (query->selection->gateways_only != 0 && !tail_source(store->tail, source)->is_gateway)
         return false;
     return query->selection->source < 0 || (unsigned)query->selection->source == source;
-}
-
-/* True when the index's filter leaves nothing over, neither of the selection nor of what is hidden.
- */
-static bool is_indexed(const struct execution *execution)
-{
-    return selection_is_indexed(execution->query->selection) &&
-           !hidden_any(tail_hidden(execution->store->tail), execution->query->collection);
 }
 
 /* Whether the walk's next match is one in all; where the index can't tell, the record is read. */
@@ -150,10 +146,9 @@ static bool is_match(struct execution *execution, struct store_hit hit)
 static void advance(struct execution *execution, unsigned source)
 {
     struct run *run = &execution->runs[source];
-    bool needs_no_look = is_indexed(execution);
     do {
         run->candidate = index_walk_next(&run->walk, &execution->steps);
-        if (run->candidate == RING_INDEX_NONE || needs_no_look)
+        if (run->candidate == RING_INDEX_NONE || !run->needs_look)
             break;
     } while (execution->reads > 0 &&
              !is_match(execution, (struct store_hit){source, run->candidate}));
@@ -165,8 +160,11 @@ static void begin(struct execution *execution)
 {
     const struct store_query *query = execution->query;
     struct store *store = execution->store;
-    selection_index_filter(query->selection, query->collection, &execution->filter);
-    for (unsigned source = 0; source < tail_count(store->tail); source++) {
+    execution->is_indexed =
+        selection_index_filter(query->selection, query->collection, &execution->filter) &&
+        !hidden_any(tail_hidden(store->tail), query->collection);
+    execution->count = tail_count(store->tail);
+    for (unsigned source = 0; source < execution->count; source++) {
         struct run *run = &execution->runs[source];
         uint64_t before = UINT64_MAX;
         if (query->before != NULL && query->before->sources[source].history == POSITION_GOOD &&
@@ -178,6 +176,7 @@ static void begin(struct execution *execution)
         drop_overwritten(store, source, query->collection);
         index_walk_begin(&run->walk, store->indexes[source][query->collection], &execution->filter,
                          before);
+        run->needs_look = !execution->is_indexed || run->walk.is_wider;
         advance(execution, source);
     }
 }
@@ -185,22 +184,32 @@ static void begin(struct execution *execution)
 /* The newest of all sources' candidates. */
 static bool take_newest(struct execution *execution, struct store_hit *hit)
 {
-    int best = -1;
+    struct run *best = NULL;
     if (execution->steps == 0)
         return false; /* a source whose next match isn't known may have the newest */
-    if (!is_indexed(execution) && execution->reads == 0)
+    if (execution->reads == 0)
         return false; /* the candidates have not been read */
-    for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
-        const struct run *run = &execution->runs[source];
-        if (run->candidate != RING_INDEX_NONE &&
-            (best < 0 || run->time_ns > execution->runs[best].time_ns))
-            best = (int)source;
+    for (struct run *run = execution->runs; run < execution->runs + execution->count; run++) {
+        if (run->candidate != RING_INDEX_NONE && (best == NULL || run->time_ns > best->time_ns))
+            best = run;
     }
-    if (best < 0)
+    if (best == NULL)
         return false;
-    *hit = (struct store_hit){(unsigned)best, execution->runs[best].candidate};
-    advance(execution, (unsigned)best);
+    *hit = (struct store_hit){(unsigned)(best - execution->runs), best->candidate};
+    advance(execution, hit->source);
     return true;
+}
+
+/* Goes through what is left; how many matches that were, as far as steps and reads went. */
+static uint64_t count_rest(struct execution *execution)
+{
+    uint64_t count = 0;
+    for (unsigned source = 0; source < execution->count; source++) {
+        const struct run *run = &execution->runs[source];
+        for (; run->candidate != RING_INDEX_NONE && execution->reads > 0; count++)
+            advance(execution, source);
+    }
+    return count;
 }
 
 /* Where the next page goes on: after what was taken, and before every candidate that was not. */
@@ -208,7 +217,7 @@ static void note_next(const struct execution *execution, struct store_result *re
 {
     enum collection collection = execution->query->collection;
     result->more = false;
-    for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
+    for (unsigned source = 0; source < execution->count; source++) {
         const struct run *run = &execution->runs[source];
         uint64_t next = run->candidate != RING_INDEX_NONE ? run->candidate + 1 : run->walk.at;
         result->next.sources[source].history = POSITION_GOOD;
@@ -222,9 +231,9 @@ static void note_next(const struct execution *execution, struct store_result *re
 static uint64_t known_total(const struct execution *execution)
 {
     uint64_t total = 0;
-    if (!is_indexed(execution))
+    if (!execution->is_indexed)
         return STORE_UNKNOWN;
-    for (unsigned source = 0; source < tail_count(execution->store->tail); source++) {
+    for (unsigned source = 0; source < execution->count; source++) {
         if (!takes_part(execution->store, execution->query, source))
             continue;
         uint64_t count = ring_index_count(
@@ -257,8 +266,7 @@ void store_query(struct store *store, const struct store_query *query, struct st
         execution.steps = STORE_COUNT_STEPS;
     if (execution.reads > STORE_COUNT_READS)
         execution.reads = STORE_COUNT_READS;
-    while (take_newest(&execution, &hit))
-        passed++;
+    passed += count_rest(&execution);
     if (execution.steps > 0 && execution.reads > 0)
         result->total = passed;
 }

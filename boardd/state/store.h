@@ -22,8 +22,8 @@ struct store_hit {
 /* Records that one query may look at: some milliseconds. What it could not look at is for the next
  * page. */
 #define STORE_MAX_STEPS   UINT64_C(200000)
-#define STORE_MAX_READS   UINT64_C(8000)  /* where the text has to be read */
-#define STORE_COUNT_STEPS UINT64_C(40000) /* of these, for counting what comes after the page */
+#define STORE_MAX_READS   UINT64_C(8000) /* where the text has to be read */
+#define STORE_COUNT_STEPS UINT64_C(8000) /* of these, for counting what comes after the page */
 #define STORE_COUNT_READS UINT64_C(1000)
 #define STORE_UNKNOWN     UINT64_MAX
 

@@ -84,13 +84,23 @@ static bool is_same(struct text_span wanted, struct text_span found)
            strncasecmp(wanted.start, found.start, wanted.length) == 0;
 }
 
-static void check_bounds(const struct filter *filter, const struct event *event)
+static bool has_bit(uint64_t bits, unsigned bit)
+{
+    return bits == UINT64_MAX || (bit < 64 && (bits >> bit & 1) != 0);
+}
+
+static void check_bounds(const struct filter *filter, const struct event *event, bool matches)
 {
     struct filter_bounds bounds;
     filter_bounds(filter, &bounds);
-    MUST(bounds.station.start == NULL || is_same(bounds.station, event->identity));
-    MUST(bounds.action.start == NULL || is_same(bounds.action, event->action));
-    MUST(event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns);
+    bool within = (bounds.station.start == NULL || is_same(bounds.station, event->identity)) &&
+                  (bounds.action.start == NULL || is_same(bounds.action, event->action)) &&
+                  event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns &&
+                  has_bit(bounds.event_types, event->type) &&
+                  has_bit(bounds.message_types, event->message_type) &&
+                  has_bit(bounds.directions, event->direction);
+    MUST(!matches || within);
+    MUST(matches || !within || !bounds.is_exact);
 }
 
 static void check_meta(const struct filter *filter, const struct event *event, bool matches)
@@ -120,8 +130,7 @@ static void check_filter(const struct filter *filter, size_t length, const struc
     bool matches = filter_match(filter, event, "default");
     MUST(filter_match(again, event, "default") == matches);
     check_meta(filter, event, matches);
-    if (matches)
-        check_bounds(filter, event);
+    check_bounds(filter, event, matches);
     filter_free(again);
 }
 

@@ -149,6 +149,22 @@ static void expect_in_bounds(const struct filter *filter, const struct event *ev
     ck_assert(bounds.station.start == NULL || same_name(bounds.station, event->identity));
     ck_assert(bounds.action.start == NULL || same_name(bounds.action, event->action));
     ck_assert(event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns);
+    ck_assert((bounds.event_types >> event->type & 1) != 0);
+    ck_assert((bounds.message_types >> event->message_type & 1) != 0);
+    ck_assert((bounds.directions >> event->direction & 1) != 0);
+}
+
+static bool is_within_exact_bounds(const struct filter *filter, const struct event *event)
+{
+    struct filter_bounds bounds;
+    filter_bounds(filter, &bounds);
+    return bounds.is_exact &&
+           (bounds.station.start == NULL || same_name(bounds.station, event->identity)) &&
+           (bounds.action.start == NULL || same_name(bounds.action, event->action)) &&
+           event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns &&
+           (bounds.event_types >> event->type & 1) != 0 &&
+           (bounds.message_types >> event->message_type & 1) != 0 &&
+           (bounds.directions >> event->direction & 1) != 0;
 }
 
 static void compare_on(const struct filter *a, const struct filter *b, const struct event *event)
@@ -162,6 +178,8 @@ static void compare_on(const struct filter *a, const struct filter *b, const str
     }
     if (matching)
         expect_in_bounds(a, event);
+    else
+        ck_assert(!is_within_exact_bounds(a, event));
 }
 
 START_TEST(random_expressions_survive_printing)
@@ -320,5 +338,44 @@ START_TEST(bounds_are_what_all_matches_share)
 }
 END_TEST
 
+START_TEST(bounds_may_be_all_that_a_filter_says)
+{
+    static const struct {
+        const char *expression;
+        bool is_exact;
+    } cases[] = {
+        {"", true},
+        {"station:A", true},
+        {"station:A*", false},
+        {"station:A,B", false},
+        {"station:A,a", true},
+        {"station:A station:B", false},
+        {"station:A station:a", true},
+        {"station:A action:B type:CALL", true},
+        {"type:CALL,CALLRESULT dir:in", true},
+        {"type:CALL type:CALLRESULT", true},
+        {"type:CALL or dir:in", false},
+        {"type:CALL or type:CALLRESULT", true},
+        {"(type:CALL dir:in) or (type:CALLRESULT dir:in)", true},
+        {"(type:CALL dir:in) or (type:CALLRESULT dir:out)", false},
+        {"(type:CALL dir:in) or (type:CALL station:A)", false},
+        {"type!=CALL", false},
+        {"event:MESSAGE since:10m until:5m", true},
+        {"since:10m or since:5m", false},
+        {"latency>5", false},
+        {"type:CALL latency>5", false},
+        {"type:CALL foo", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct filter *filter = compiled(cases[i].expression);
+        struct filter_bounds bounds;
+        filter_bounds(filter, &bounds);
+        ck_assert_msg(bounds.is_exact == cases[i].is_exact, "%s", cases[i].expression);
+        filter_free(filter);
+    }
+}
+END_TEST
+
 SUITE("filter_forms", printing_is_plain, random_expressions_survive_printing, equal_filters,
-      meta_decides_what_it_can, bounds_are_what_all_matches_share)
+      meta_decides_what_it_can, bounds_are_what_all_matches_share,
+      bounds_may_be_all_that_a_filter_says)

@@ -262,9 +262,60 @@ START_TEST(names_come_and_go)
 }
 END_TEST
 
+/* By walking. */
+static uint64_t walked(const struct index_filter *filter)
+{
+    uint64_t steps = UINT64_MAX, count = 0;
+    struct index_walk walk;
+    index_walk_begin(&walk, ring, filter, UINT64_MAX);
+    while (index_walk_next(&walk, &steps) != RING_INDEX_NONE)
+        count++;
+    return count;
+}
+
+static void expect_counts(void)
+{
+    static const char *const actions[] = {"", "Boot", "Heartbeat", "nothing"};
+    for (unsigned types = 1; types < 1u << 7; types++) {
+        for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+            struct index_filter filter = any();
+            filter.message_types = types;
+            filter.action_any_case = (struct text_span){actions[i], strlen(actions[i])};
+            ck_assert_uint_eq(ring_index_count(ring, &filter), walked(&filter));
+        }
+    }
+}
+
+START_TEST(types_are_counted)
+{
+    static const char *const actions[] = {"Boot", "heartBeat", ""};
+    for (uint64_t n = 0; n < 9000; n++)
+        add(n, "CP", actions[n % 3], (enum message_type)(MESSAGE_CALL + n % 5), "m");
+    expect_counts();
+    ring_index_drop(ring, 4500);
+    expect_counts();
+    add(9700, "CP", "Boot", MESSAGE_CALL, "m"); /* after a gap */
+    expect_counts();
+    ring_index_drop(ring, 9600);
+    expect_counts();
+    ring_index_clear(ring, 5);
+    expect_counts();
+    add(5, "CP", "Boot", MESSAGE_SEND, "m");
+    expect_counts();
+    add(6, "CP", "boot", MESSAGE_SEND, "m"); /* several names: who counts has to look */
+    struct index_filter filter = any();
+    filter.message_types = 1u << MESSAGE_SEND;
+    filter.action_any_case = (struct text_span){"Boot", 4};
+    ck_assert_uint_eq(ring_index_count(ring, &filter), RING_INDEX_NONE);
+    filter.action = (struct text_span){"Boot", 4};
+    filter.action_any_case.length = 0;
+    ck_assert_uint_eq(ring_index_count(ring, &filter), 1);
+}
+END_TEST
+
 SUITE_WITH("ring_index", begin, end, walks_find_each_match_once,
            a_station_s_query_looks_at_its_records_alone, steps_bound_a_walk_and_it_can_go_on,
            a_name_in_any_case_is_found_when_it_is_the_only_one,
            overwritten_records_are_forgotten_exactly, a_gap_keeps_what_is_before_it,
            a_long_gap_starts_anew, times_limit_a_walk, a_call_and_its_result_find_each_other,
-           names_come_and_go)
+           names_come_and_go, types_are_counted)

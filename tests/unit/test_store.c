@@ -83,6 +83,50 @@ START_TEST(expressions_filter)
 }
 END_TEST
 
+/* What the index alone can answer, and what only looks as if it could. */
+START_TEST(expressions_are_counted)
+{
+    static const struct {
+        const char *query;
+        unsigned matches;
+    } cases[] = {
+        {"filter=type:CALL", 31},
+        {"filter=type:CALL,CALLRESULT", 61},
+        {"filter=action:heartbeat+type:CALL", 31},
+        {"filter=action:heartbeat+type:SEND", 0},
+        {"filter=station:CP2+type:CALL", 10},
+        {"filter=station:cp1", 21}, /* of two names */
+        {"filter=station:cp1+type:CALL", 11},
+        {"identity=CP1&filter=station:cp1", 20},
+        {"identity=CP1&filter=station:cp2", 0},
+        {"type=CALL&filter=type:CALLRESULT", 0},
+        {"type=CALL&filter=type:CALL,SEND", 31},
+        {"filter=type:CALL+type:CALLRESULT", 0},
+        {"filter=type:CALL+dir:in", 31},
+        {"direction=OUT&filter=dir:in", 0},
+        {"filter=event:MESSAGE", 61},
+        {"filter=event:LOG", 0},
+        {"filter=type:CALL+since:1h", 31},
+        {"filter=until:1h", 0},
+        {"filter=type!=CALL", 30},
+        {"filter=type:CALL+station:CP*", 31},
+        {"filter=type:CALL&q=%22n%22:17", 1},
+        {"filter=gateway:unit+type:CALL", 31},
+        {"filter=gateway:other+type:CALL", 0},
+    };
+    board_publish_message(fixture, "cp1", MESSAGE_CALL, "x", "[2,\"x\",\"Heartbeat\",{}]");
+    start_with(30);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char target[200], total[64];
+        snprintf(target, sizeof(target), "/api/messages?%s", cases[i].query);
+        snprintf(total, sizeof(total), "X-Total-Count: %u\r\n", cases[i].matches);
+        ck_assert_int_eq(board_get(fixture, target), 200);
+        ck_assert_msg(count_of("\"direction\":") == cases[i].matches, "%s", target);
+        ck_assert_msg(strstr(fixture->reply, total) != NULL, "%s is not said of %s", total, target);
+    }
+}
+END_TEST
+
 START_TEST(pages_go_through_all_once)
 {
     char target[600] = "/api/messages?limit=7", cursor[400];
@@ -282,7 +326,7 @@ START_TEST(a_gateway_that_is_not_there_yet)
 END_TEST
 
 SUITE_WITH("store", begin, end, history_is_there_after_a_start, expressions_filter,
-           pages_go_through_all_once, a_message_and_its_counterpart,
+           expressions_are_counted, pages_go_through_all_once, a_message_and_its_counterpart,
            a_flood_overwrites_messages_and_the_index_follows, what_was_missed_is_counted_exactly,
            logs_of_both_processes_are_merged, stations_are_listed_sorted_and_filtered,
            two_gateways_are_one_list_in_the_order_of_time, a_gateway_that_is_not_there_yet)
