@@ -4,9 +4,6 @@
 
 #define COLD_WORDS    (sizeof(struct segment_station_cold) / WORD)
 #define COUNTER_WORDS (sizeof(((struct segment_station *)0)->counters) / WORD)
-/* A writer killed in a change leaves the lock odd until the next one starts; nobody waits for that.
- */
-#define ATTEMPTS 1000
 
 void station_slot_get(const struct segment_station *slot, struct segment_station_cold *cold)
 {
@@ -44,20 +41,4 @@ void station_slot_reset(struct segment_station *slot, const struct segment_stati
     for (size_t i = 0; i < COUNTER_WORDS; i++)
         word_store(&slot->counters[i], 0);
     end(slot);
-}
-
-bool station_slot_copy(const struct segment_station *slot, struct segment_station_cold *cold,
-                       uint64_t *counters)
-{
-    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
-        uint64_t before = atomic_load_explicit(&slot->lock, memory_order_acquire);
-        if (before % 2 != 0)
-            continue;
-        words_load(cold, slot->cold, COLD_WORDS);
-        words_load(counters, slot->counters, COUNTER_WORDS);
-        atomic_thread_fence(memory_order_acquire);
-        if (word_load(&slot->lock) == before)
-            return true;
-    }
-    return false;
 }

@@ -1,4 +1,4 @@
-/* One slot of the station table: its cold fields and counters under the sequence lock. */
+/* One slot of the station table, for its one writer: its cold fields under the sequence lock. */
 #ifndef SHM_STATION_SLOT_H
 #define SHM_STATION_SLOT_H
 
@@ -6,17 +6,11 @@
 
 #include "shm/segment_format.h"
 
-/* For the one writer. */
 void station_slot_get(const struct segment_station *slot, struct segment_station_cold *cold);
 void station_slot_set(struct segment_station *slot, const struct segment_station_cold *cold);
 /* Gives the slot to another station, or to none: its counters start at 0. */
 void station_slot_reset(struct segment_station *slot, const struct segment_station_cold *cold);
 /* A writer died in the middle of a change; what stands there may be half of each. */
 bool station_slot_is_torn(const struct segment_station *slot);
-
-/* For readers: false when no whole copy could be had in 1000 attempts. `counters` are the words
- * after the cold ones. */
-bool station_slot_copy(const struct segment_station *slot, struct segment_station_cold *cold,
-                       uint64_t *counters);
 
 #endif

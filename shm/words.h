@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WORD 8
+#define PAIR 16
 #define LINE 64
 
 static inline size_t words_round_up(size_t length)
@@ -36,7 +37,7 @@ static inline void word_add(_Atomic uint64_t *word, uint64_t amount)
 }
 
 /*
- * Copies LINE bytes, of which one side is shared.
+ * Copy LINE or PAIR bytes, of which one side is shared.
  *
  * On x86-64 by vector instructions, which compilers don't make of atomics. That is sound: the
  * processor orders these loads among loads and these stores among stores as it does plain ones
@@ -54,6 +55,15 @@ static inline void word_add(_Atomic uint64_t *word, uint64_t amount)
 #endif
 
 #ifndef WORDS_IN_PLAIN_C
+static inline void pair_copy(void *to, const void *from)
+{
+    __asm__ volatile("movups %1, %%xmm0\n\t"
+                     "movups %%xmm0, %0"
+                     : "=m"(*(char(*)[PAIR])to)
+                     : "m"(*(const char(*)[PAIR])from)
+                     : "xmm0", "memory");
+}
+
 static inline void line_copy(void *to, const void *from)
 {
     __asm__ volatile("movups   (%1), %%xmm0\n\t"
@@ -125,6 +135,8 @@ static inline void words_load(void *to, const _Atomic uint64_t *from, size_t cou
 #ifndef WORDS_IN_PLAIN_C
     for (; count >= LINE / WORD; count -= LINE / WORD, from += LINE / WORD, bytes += LINE)
         line_copy(bytes, from);
+    for (; count >= PAIR / WORD; count -= PAIR / WORD, from += PAIR / WORD, bytes += PAIR)
+        pair_copy(bytes, from);
 #endif
     for (; count > 0; count--, from++, bytes += WORD) {
         word = word_load(from);
