@@ -31,6 +31,7 @@ SHM_SUITES = \
 	tests/unit/test_filter \
 	tests/unit/test_filter_errors \
 	tests/unit/test_filter_forms \
+	tests/unit/test_segment_file \
 	tests/unit/test_segment_memory \
 	tests/unit/test_segment_reader \
 	tests/unit/test_segment_writer
@@ -46,6 +47,8 @@ tests_unit_test_filter_errors_SOURCES = tests/unit/test_filter_errors.c tests/un
 tests_unit_test_filter_errors_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_filter_forms_SOURCES = tests/unit/test_filter_forms.c tests/unit/filter_fixture.h
 tests_unit_test_filter_forms_LDADD = $(SHM_TEST_LIBS)
+tests_unit_test_segment_file_SOURCES = tests/unit/test_segment_file.c tests/unit/segment_fixture.h
+tests_unit_test_segment_file_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_memory_LDADD = $(SHM_TEST_LIBS)
 tests_unit_test_segment_reader_SOURCES = tests/unit/test_segment_reader.c tests/unit/segment_fixture.h
 tests_unit_test_segment_reader_LDADD = $(SHM_TEST_LIBS)

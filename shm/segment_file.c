@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "shm/segment_layout.h"
 
 #define INSTANCE_MAX 31
+#define LARGE_PAGE   ((size_t)2 << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; glibc 2.37 */
+#endif
 
 static bool instance_is_valid(const char *instance)
 {
@@ -186,6 +191,52 @@ int segment_make_file(const struct segment_names *names, uint64_t size, char *er
     unlink(names->fresh);
     errno = failure;
     return -1;
+}
+
+/* At a multiple of the large page: only there can it be mapped as one. */
+static char *map_aligned(int fd, size_t size, int protection)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t whole = (size + page - 1) / page * page;
+    char *room = mmap(NULL, whole + LARGE_PAGE, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (room == MAP_FAILED)
+        return NULL;
+    size_t before = (LARGE_PAGE - (uintptr_t)room % LARGE_PAGE) % LARGE_PAGE;
+    char *base = room + before;
+    if (mmap(base, size, protection, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        int failure = errno;
+        munmap(room, whole + LARGE_PAGE);
+        errno = failure;
+        return NULL;
+    }
+    if (before > 0)
+        munmap(room, before);
+    munmap(base + whole, LARGE_PAGE - before);
+    return base;
+}
+
+void *segment_map_to_read(int fd, size_t size)
+{
+    return map_aligned(fd, size, PROT_READ);
+}
+
+/* Mapped again: populating small pages that are then collapsed would take twice as long. */
+void *segment_map_to_write(int fd, size_t size)
+{
+    void *base = map_aligned(fd, size, PROT_READ | PROT_WRITE);
+
+    if (base == NULL)
+        return NULL;
+    (void)madvise(base, size / LARGE_PAGE * LARGE_PAGE, MADV_COLLAPSE); /* else it stays as it is */
+    if (mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) !=
+        MAP_FAILED)
+        return base;
+    int failure = errno;
+    munmap(base, size);
+    errno = failure;
+    return NULL;
 }
 
 bool segment_check_file(const struct stat *file, long owner, char *error, size_t error_size)

@@ -37,13 +37,6 @@ static uint64_t now_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
-static void *map(int fd, uint64_t size)
-{
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-
-    return base == MAP_FAILED ? NULL : base;
-}
-
 /* The segment that is there */
 
 static void former_init(struct former *former)
@@ -98,7 +91,7 @@ static void former_open(struct former *former, const struct segment_names *names
         return;
     }
     former->bytes = (uint64_t)file.st_blocks * 512;
-    void *base = map(former->fd, (uint64_t)file.st_size);
+    void *base = segment_map_to_write(former->fd, (size_t)file.st_size);
     if (base == NULL)
         return;
     former->readable =
@@ -225,7 +218,7 @@ static bool create(struct segment_writer *writer, const struct segment_names *na
         return segment_complain(error, error_size, "%s: %s", names->fresh, strerror(errno));
     if (!segment_set_access(writer->fd, group, error, error_size))
         return false;
-    struct segment_header *header = map(writer->fd, wanted->total_size);
+    struct segment_header *header = segment_map_to_write(writer->fd, wanted->total_size);
     if (header == NULL)
         return segment_complain(error, error_size, "can't map %s: %s", names->fresh,
                                 strerror(errno));

@@ -76,9 +76,9 @@ static struct segment_reader *map_file(int fd, const struct stat *file, char *er
                                        size_t error_size)
 {
     size_t size = (size_t)file->st_size;
-    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    void *base = segment_map_to_read(fd, size);
 
-    if (base == MAP_FAILED) {
+    if (base == NULL) {
         segment_complain(error, error_size, "can't map it: %s", strerror(errno));
         return NULL;
     }

@@ -27,7 +27,7 @@ mutant() {
     fi
     cd "$work/source"
     $cc -std=c11 -D_GNU_SOURCE -I. -O1 -w "$@" -o "$work/test" "tests/torture/$test.c" shm/ring*.c shm/seg*.c \
-        shm/stat*.c shm/event.c shm/counters.c common/text.c -lpthread
+        shm/station*.c shm/event.c shm/counters.c common/text.c -lpthread
     attempt=1 # some need a race to show
     while timeout 60 "$work/test" >"$work/log" 2>&1 && [ $attempt -lt 10 ]; do
         attempt=$((attempt + 1))
@@ -56,7 +56,7 @@ mutant slot_never_odd single_step shm/station_slot.c \
     's/word_load(&slot->lock) | 1/word_load(\&slot->lock)/'
 mutant slot_not_repaired single_step shm/station_slots.c \
     's/if (station_slot_is_torn(shared))/if (false)/'
-mutant slot_unchecked torture shm/station_slot.c \
+mutant slot_unchecked torture shm/station_reader.c \
     's/if (word_load(&slot->lock) == before)/if (true)/'
 mutant first_seq_lost kill_at_syscall shm/segment_life.c \
     '/memcpy(former->first_seq/d'
