@@ -1,8 +1,11 @@
 """How many events a second one ocpp-forward writes, against redis-benchmark with the same entries and the same
-pipelining in the same run, and how long an event takes from the ring to the end of its stream."""
+pipelining in the same run, and how long an event takes from the ring to the end of its stream, and to a client that
+has an event stream of an ocpp-boardd with board.source = redis."""
 
+import concurrent.futures
 import os
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -16,6 +19,7 @@ EVENTS = int(os.environ.get("BENCH_EVENTS", "200000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 BATCH = 1000  # forward.batch: commands on the way at one time
 NICE = -15  # before other programs, where we are allowed to: all that is compared has the same weight
+RATE = 1000  # messages a second, where latencies are measured
 SECONDS = 120  # for each step, at most
 SERVERS = ("/usr/bin/redis-server", "/usr/bin/redis-check-rdb")  # redis-tools has the server under another name
 
@@ -127,23 +131,72 @@ def measure_benchmark(redis):
     return float(output.strip().splitlines()[-1].split(",")[1].strip('"'))
 
 
-def measure_latency(bench, redis, seconds=5):
-    """Milliseconds from the time in the event to its arrival at a reader that waits at the stream's end."""
-    redis.command("FLUSHALL")
-    process = forward(bench, redis, "now")
-    publisher = publish(bench, "now", "-r", "1000", "-n", str(1000 * seconds))
-    last, found, end = "0-0", [], time.monotonic() + seconds + 5
-    while len(found) < 1000 * seconds and time.monotonic() < end:
+def board(bench, redis):
+    """A dashboard on the store; returns its process and port."""
+    settings = [f"shm.dir={bench.shm}", "shm.instance=board", f"board.source=redis://127.0.0.1:{redis.port}/0", "board.auth=none",
+                "board.listen=127.0.0.1:0", "board.cpus=", "log.level=info"]
+    command = [BUILD / "boardd/ocpp-boardd", "-f", *(word for setting in settings for word in ("-o", setting))]
+    process, match = bench.start(command, r"listening on http://\S*:(\d+)", stream="stderr", nice=NICE)
+    return process, int(match[1])
+
+
+def watch_board(port, count, end):
+    """In a process of its own: when each message came on an event stream, by its number."""
+    found = {}
+    with socket.create_connection(("127.0.0.1", port), timeout=1) as client:
+        client.sendall(b"GET /api/messages/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        rest = b""
+        while len(found) < count and time.monotonic() < end:
+            try:
+                data = client.recv(1 << 18)
+            except TimeoutError:
+                continue
+            now = time.time_ns()
+            if not data:
+                raise SystemExit("the dashboard has ended the event stream")
+            whole, _, rest = (rest + data).rpartition(b"\n")
+            for number in re.findall(rb'^data: {"id":"now-(\d+)"', whole, re.MULTILINE):
+                found.setdefault(int(number), now)
+    return found
+
+
+def watch_stream(redis, count, end):
+    """When each message came to a reader that waits at the stream's end, and the time in the event, by its number."""
+    last, found, began = "0-0", {}, {}
+    while len(found) < count and time.monotonic() < end:
         answer = redis.command("XREAD", "BLOCK", 200, "COUNT", 1000, "STREAMS", "ocpp:now:messages", last)
         now = time.time_ns()
         for entry_id, fields in answer[0][1] if answer else []:
             last = entry_id
             if fields[0] == b"e":
-                found.append((now - struct.unpack_from("<Q", fields[1], 32)[0]) / 1e6)
-    stop(process)
-    stop(publisher)
-    found = sorted(found[1000:])  # without the start
-    return found[len(found) // 2], found[len(found) * 99 // 100], len(found)
+                number = int(entry_id.partition(b"-")[2]) - 1
+                found[number] = now
+                began[number] = struct.unpack_from("<Q", fields[1], 32)[0]
+    return found, began
+
+
+def percentiles(arrived, began):
+    """Milliseconds, without the first two seconds: a dashboard looks for new gateways every second."""
+    start = min(began.values()) + 2e9
+    waits = sorted((at - began[number]) / 1e6 for number, at in arrived.items() if began.get(number, 0) > start)
+    return waits[len(waits) // 2], waits[len(waits) * 99 // 100], len(waits)
+
+
+def measure_latency(bench, redis, seconds=10):
+    """From the time in the event to its arrival at a client of the store, and at one of the dashboard."""
+    redis.command("FLUSHALL")
+    process = forward(bench, redis, "now")
+    dashboard, port = board(bench, redis)
+    count = RATE * seconds
+    with concurrent.futures.ProcessPoolExecutor(1) as other:
+        end = time.monotonic() + seconds + 5
+        client = other.submit(watch_board, port, count, end)
+        publisher = publish(bench, "now", "-r", str(RATE), "-n", str(count))
+        in_store, began = watch_stream(redis, count, end)
+        in_board = client.result()
+    for started in (process, dashboard, publisher):
+        stop(started)
+    return percentiles(in_store, began), percentiles(in_board, began)
 
 
 def main():
@@ -160,8 +213,8 @@ def main():
             stop(publisher)
             ratio = median(ours) / median(theirs)
             print(f"events_a_second={median(ours):.0f} redis_benchmark={median(theirs):.0f} ratio={ratio:.2f} (goal 0.70)")
-            p50, p99, count = measure_latency(bench, redis)
-            print(f"latency_ms from ring to stream end, {count} events at 1000/s: p50={p50:.2f} p99={p99:.2f}")
+            for where, (p50, p99, count) in zip(("stream end", "client of the dashboard"), measure_latency(bench, redis)):
+                print(f"latency_ms from ring to {where}, {count} events at {RATE}/s: p50={p50:.2f} p99={p99:.2f}")
         finally:
             redis.remove()
 
