@@ -4,9 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #define MAX_BYTES   (1024 * 1024) /* in one transaction, roughly */
 #define FLUSH_BYTES (32 * 1024)   /* are enough for the server to begin with */
 #define NUMBER_SIZE 24
+
+/* What all events of a collection begin with: XADD and the key. */
+struct beginning {
+    char data[FEED_KEY_SIZE + 4 * RESP_OVERHEAD];
+    size_t length; /* 0: not made yet */
+};
 
 struct sender {
     struct batch *batch;
@@ -14,6 +22,9 @@ struct sender {
     const struct batch_limits *limits;
     bool may_lose; /* the first in a collection may be what was lost */
     uint64_t events, bytes, flushed;
+    struct beginning beginnings[COLLECTION_COUNT];
+    char id[WIRE_ID_SIZE];
+    size_t history_length; /* of what all ids begin with: the history and a dash */
 };
 
 static void send(const struct sender *sender, int count, const char **arguments,
@@ -46,17 +57,41 @@ static void flush(struct sender *sender)
     store_link_flush(sender->target->link);
 }
 
+static void put_beginning(struct sender *sender, enum collection collection, struct resp *resp)
+{
+    struct beginning *beginning = &sender->beginnings[collection];
+    if (beginning->length == 0) {
+        const char *key = sender->target->keys->stream[collection];
+        struct resp made = {.data = beginning->data, .size = sizeof(beginning->data)};
+        resp_begin(&made, 7);
+        resp_word(&made, "XADD", 4);
+        resp_word(&made, key, strlen(key));
+        beginning->length = made.length;
+    }
+    resp->length = 0;
+    resp->full = false;
+    resp_made(resp, beginning->data, beginning->length);
+}
+
+/* As wire_id does: of the history there is one only, and it is the longer part. */
+static void put_id(struct sender *sender, uint64_t seq, struct resp *resp)
+{
+    if (sender->history_length == 0) {
+        sender->history_length = text_decimal(sender->batch->next.history, sender->id);
+        sender->id[sender->history_length++] = '-';
+    }
+    size_t length = sender->history_length;
+    length += text_decimal(seq + 1, sender->id + length);
+    resp_word(resp, sender->id, length);
+}
+
 static void send_event(struct sender *sender, enum collection collection, const struct event *event)
 {
-    char id[WIRE_ID_SIZE], head[WIRE_HEAD_MAX];
-    size_t id_length = wire_id(sender->batch->next.history, event->seq, id);
+    char head[WIRE_HEAD_MAX];
     size_t head_length = wire_encode(event, head);
-    const char *key = sender->target->keys->stream[collection];
     struct resp resp = {.data = sender->batch->command, .size = sizeof(sender->batch->command)};
-    resp_begin(&resp, 7);
-    resp_word(&resp, "XADD", 4);
-    resp_word(&resp, key, strlen(key));
-    resp_word(&resp, id, id_length);
+    put_beginning(sender, collection, &resp);
+    put_id(sender, event->seq, &resp);
     resp_word(&resp, WIRE_EVENT_FIELD, strlen(WIRE_EVENT_FIELD));
     resp_word(&resp, head, head_length);
     resp_word(&resp, WIRE_PAYLOAD_FIELD, strlen(WIRE_PAYLOAD_FIELD));

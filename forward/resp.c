@@ -29,6 +29,11 @@ void resp_begin(struct resp *resp, size_t count)
     put_number(resp, '*', count);
 }
 
+void resp_made(struct resp *resp, const char *data, size_t length)
+{
+    put(resp, data, length);
+}
+
 void resp_word(struct resp *resp, const char *word, size_t length)
 {
     put_number(resp, '$', length);

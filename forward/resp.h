@@ -22,4 +22,7 @@ struct resp {
 void resp_begin(struct resp *resp, size_t count);
 void resp_word(struct resp *resp, const char *word, size_t length);
 
+/* What was put together before, or a part of it. */
+void resp_made(struct resp *resp, const char *data, size_t length);
+
 #endif

@@ -32,4 +32,22 @@ START_TEST(test_what_does_not_fit_is_told)
 }
 END_TEST
 
-SUITE("resp", test_a_command, test_what_does_not_fit_is_told)
+START_TEST(test_what_was_made_before_goes_in_as_it_is)
+{
+    static const char begin[] = "*2\r\n$4\r\nPING\r\n";
+    static const char wanted[] = "*2\r\n$4\r\nPING\r\n$1\r\na\r\n";
+    char data[32], small[8];
+    struct resp resp = {.data = data, .size = sizeof(data)};
+    struct resp narrow = {.data = small, .size = sizeof(small)};
+    resp_made(&resp, begin, sizeof(begin) - 1);
+    resp_word(&resp, "a", 1);
+    ck_assert_uint_eq(resp.length, sizeof(wanted) - 1);
+    ck_assert_mem_eq(data, wanted, resp.length);
+    resp_made(&narrow, begin, sizeof(begin) - 1);
+    ck_assert(narrow.full);
+    ck_assert_uint_eq(narrow.length, 0);
+}
+END_TEST
+
+SUITE("resp", test_a_command, test_what_was_made_before_goes_in_as_it_is,
+      test_what_does_not_fit_is_told)
