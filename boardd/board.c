@@ -132,7 +132,7 @@ static bool make_fold(struct board *board)
     if (board->fold == NULL)
         return false;
     fold_listen(board->fold, board->tail);
-    board->stations = stations_new(board->tail, board->fold);
+    board->stations = stations_new(board->tail, board->fold, STATIONS_CACHE_BYTES);
     board->unknown = unknown_list_new(board->tail, (size_t)config->board_max_unknown);
     return board->stations != NULL && board->unknown != NULL;
 }

@@ -27,7 +27,7 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/custom_metrics.c boardd/state/custom_metrics.h \
 	boardd/state/fold.c boardd/state/fold.h boardd/state/fold_internal.h \
 	boardd/state/fold_parts.c boardd/state/fold_v16.c boardd/state/fold_v2.c \
-	boardd/state/event_cache.c boardd/state/event_cache.h \
+	boardd/state/text_cache.c boardd/state/text_cache.h \
 	boardd/state/name_table.c boardd/state/name_table.h \
 	boardd/sources/own_events.c boardd/sources/own_events.h \
 	boardd/api/parameters.def \
@@ -95,7 +95,7 @@ tests_tools_publish_events_LDADD = $(SHM_LIBS) $(COMMON_LIBS)
 if HAVE_CHECK
 BOARDD_SUITES = \
 	tests/unit/test_custom_metrics \
-	tests/unit/test_event_cache \
+	tests/unit/test_text_cache \
 	tests/unit/test_command \
 	tests/unit/test_hidden \
 	tests/unit/test_file_source \
@@ -122,7 +122,7 @@ TESTS += $(BOARDD_SUITES)
 BOARDD_TEST_LIBS = $(BOARDD_LIBS) $(CHECK_LIBS)
 tests_unit_test_custom_metrics_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_telemetry_LDADD = $(BOARDD_TEST_LIBS)
-tests_unit_test_event_cache_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_text_cache_LDADD = $(BOARDD_TEST_LIBS)
 if WITH_HIREDIS
 check_PROGRAMS += tests/unit/test_redis_source
 TESTS += tests/unit/test_redis_source

@@ -82,13 +82,14 @@ void api_connections(struct api_request *request)
         snprintf(next, sizeof(next), "%llu", (unsigned long long)(offset + (uint64_t)count));
         page_add_next_link(request, "offset", next);
     }
+    uint64_t now_ns = tail_now_ns(request->board->tail);
     json_out_init(&json);
     json_out_array(&json);
     for (long i = 0; i < count; i++) {
         if (!stations_read(stations, keys[i], &record))
             continue;
         json_out_object(&json);
-        stations_put(stations, keys[i], &record, false, &json);
+        stations_put(stations, keys[i], &record, now_ns, false, &json);
         json_out_object_end(&json);
     }
     json_out_array_end(&json);
@@ -129,11 +130,11 @@ void api_connection(struct api_request *request)
         http_reply_error(request->exchange, 404, "no such station");
         return;
     }
+    uint64_t now_ns = tail_now_ns(board->tail);
     json_out_init(&json);
     json_out_object(&json);
-    stations_put(board->stations, key, &record, true, &json);
-    station_sessions_put(board->store, key.source, record.identity, tail_now_ns(board->tail),
-                         &json);
+    stations_put(board->stations, key, &record, now_ns, true, &json);
+    station_sessions_put(board->store, key.source, record.identity, now_ns, &json);
     put_messages(board, key.source, record.identity, &json);
     json_out_object_end(&json);
     http_reply_json(request->exchange, 200, &json);

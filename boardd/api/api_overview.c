@@ -29,7 +29,7 @@ static void put_recent(struct store *store, struct json_out *json)
     json_out_array_end(json);
 }
 
-static void put_attention(struct stations *stations, struct json_out *json)
+static void put_attention(struct stations *stations, uint64_t now_ns, struct json_out *json)
 {
     size_t counts[PROBLEM_COUNT];
     struct station_key keys[STATIONS_ATTENTION];
@@ -44,7 +44,7 @@ static void put_attention(struct stations *stations, struct json_out *json)
         if (!stations_read(stations, keys[i], &record))
             continue;
         json_out_object(json);
-        stations_put(stations, keys[i], &record, false, json);
+        stations_put(stations, keys[i], &record, now_ns, false, json);
         json_out_object_end(json);
     }
     json_out_array_end(json);
@@ -101,7 +101,7 @@ void api_overview(struct api_request *request)
     json_out_uint(json_out_key(&json, "peakConnections"), totals.peak_connections);
     telemetry_put_memory(board->telemetry, &json);
     put_recent(board->store, &json);
-    put_attention(board->stations, &json);
+    put_attention(board->stations, tail_now_ns(board->tail), &json);
     put_gateways(board, &json);
     json_out_object(json_out_key(&json, "board"));
     json_out_time(json_out_key(&json, "startedAt"), board->started_ns);

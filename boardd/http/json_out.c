@@ -302,3 +302,8 @@ void json_out_filled(struct json_out *out, size_t length)
     out->length += length;
     out->comma = true;
 }
+
+void json_out_written(struct json_out *out, const char *json, size_t length)
+{
+    value(out, json, length);
+}

@@ -54,6 +54,9 @@ void json_out_time(struct json_out *out, uint64_t real_ns);
  * line of an event stream. */
 void json_out_raw(struct json_out *out, const char *json, size_t length);
 
+/* A value, or members of an object, that was written like this before. */
+void json_out_written(struct json_out *out, const char *json, size_t length);
+
 /*
  * A value that is written in place: room for `size` bytes after the comma, NULL when out of memory;
  * then the number of bytes that were used. Without the second call nothing has been written.

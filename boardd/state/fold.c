@@ -28,6 +28,7 @@ struct fold *fold_new(const struct fold_options *options)
         free(fold);
         return NULL;
     }
+    fold->faulted = vocabulary_add(fold->words, "Faulted", strlen("Faulted"));
     return fold;
 }
 
@@ -89,7 +90,7 @@ static bool make_room(struct fold *fold, unsigned source, uint32_t slot)
     return true;
 }
 
-/* The state of the event's station; one is made where there is none. */
+/* The state of the event's station, to be changed; one is made where there is none. */
 static struct station_state *take_state(struct fold *fold, unsigned source,
                                         const struct event *event)
 {
@@ -106,7 +107,10 @@ static struct station_state *take_state(struct fold *fold, unsigned source,
     }
     if (*place == NULL)
         *place = station_state_new(&fold->memory, identity);
-    if (*place != NULL && event->connection > (*place)->connection)
+    if (*place == NULL)
+        return NULL;
+    (*place)->version = ++fold->versions;
+    if (event->connection > (*place)->connection)
         (*place)->connection = event->connection;
     return *place;
 }
@@ -364,10 +368,8 @@ void fold_event(struct fold *fold, unsigned source, const struct event *event)
 
 static bool is_faulted(const struct fold *fold, const struct station_state *state)
 {
-    static const char faulted[] = "Faulted";
-    uint16_t word = vocabulary_find(fold->words, faulted, sizeof(faulted) - 1);
     for (unsigned i = 0; i < state->connector_count; i++) {
-        if (state->connectors[i].status == word)
+        if (state->connectors[i].status == fold->faulted)
             return true;
     }
     return false;

@@ -13,6 +13,8 @@ struct fold {
     struct fold_options options;
     struct state_memory memory;
     struct vocabulary *words;
+    uint16_t faulted;  /* the word */
+    uint64_t versions; /* that states have had */
     struct {
         uint32_t slots; /* room in `stations` */
         struct station_state **stations;

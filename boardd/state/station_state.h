@@ -83,6 +83,7 @@ struct state_error {
 
 struct station_state {
     uint64_t connection; /* the newest that was seen */
+    uint64_t version;    /* another one, that no state had before, when any of this may change */
     struct state_boot *boot;
     struct state_connector *connectors;
     struct state_transaction *transactions; /* newest first */

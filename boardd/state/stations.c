@@ -16,6 +16,7 @@ static bool read_record(const struct stations *stations, struct station_key key,
                         struct station_record *record)
 {
     const struct source *source = tail_source(stations->tail, key.source);
+    memset(record, 0, sizeof(*record)); /* records are compared byte by byte */
     return source->operations->station(source, key.slot, record) && record->status != STATION_FREE;
 }
 
@@ -278,6 +279,7 @@ static void on_reset(void *context, unsigned source)
 {
     struct stations *stations = context;
     drop_source(stations, source);
+    text_cache_clear(stations->written);
     stations->sources[source].stale = true;
 }
 
@@ -330,13 +332,14 @@ static void on_round(void *context)
     turn(stations, tail_now_ns(stations->tail));
 }
 
-struct stations *stations_new(struct tail *tail, const struct fold *fold)
+struct stations *stations_new(struct tail *tail, const struct fold *fold, size_t cache_bytes)
 {
     struct stations *stations = calloc(1, sizeof(*stations));
     if (stations == NULL)
         return NULL;
     stations->tail = tail;
     stations->fold = fold;
+    stations->written = text_cache_new(cache_bytes);
     tail_listen(tail, &(struct tail_listener){.record = on_record,
                                               .reset = on_reset,
                                               .state = on_state,
@@ -357,6 +360,7 @@ void stations_free(struct stations *stations)
         return;
     for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
         free(stations->sources[i].by_slot);
+    text_cache_free(stations->written);
     free(stations->columns.rows);
     free(stations->columns.marks);
     free(stations->columns.connected_ns);

@@ -15,8 +15,9 @@
 #include "boardd/state/fold.h"
 #include "boardd/state/tail.h"
 
-#define STATIONS_TURN_MS   2000
-#define STATIONS_ATTENTION 12
+#define STATIONS_TURN_MS     2000
+#define STATIONS_ATTENTION   12
+#define STATIONS_CACHE_BYTES 1048576 /* about a thousand stations: the longest page */
 
 struct stations;
 
@@ -46,8 +47,9 @@ struct station_key {
     uint32_t slot;
 };
 
-/* Both outlive it. NULL: no memory. */
-struct stations *stations_new(struct tail *tail, const struct fold *fold);
+/* Both outlive it. `cache_bytes` hold objects that were written as JSON; 0: none. NULL: no memory.
+ */
+struct stations *stations_new(struct tail *tail, const struct fold *fold, size_t cache_bytes);
 void stations_free(struct stations *stations);
 
 /* Fills `keys` (query->limit) and returns how many; *total is the number of matches. -1: out of
@@ -68,9 +70,10 @@ void stations_refresh(struct stations *stations, struct station_key key);
 size_t stations_attention(struct stations *stations, size_t counts[PROBLEM_COUNT],
                           struct station_key keys[STATIONS_ATTENTION]);
 
-/* The members of the station's object, without the braces; with `detail` those of one station
- * alone, too. */
+/* The members of the station's object, without the braces, as of `now_ns` (tail_now_ns). With
+ * `detail` those of one station alone, too. `record` is what stations_read gave. */
 void stations_put(const struct stations *stations, struct station_key key,
-                  const struct station_record *record, bool detail, struct json_out *out);
+                  const struct station_record *record, uint64_t now_ns, bool detail,
+                  struct json_out *out);
 
 #endif

@@ -3,6 +3,7 @@
 #define BOARDD_STATIONS_INTERNAL_H
 
 #include "boardd/state/stations.h"
+#include "boardd/state/text_cache.h"
 
 struct station_row {
     uint32_t slot;
@@ -35,6 +36,7 @@ struct station_columns {
 struct stations {
     struct tail *tail;
     const struct fold *fold;
+    struct text_cache *written; /* may be NULL */
     struct station_columns columns;
     uint32_t count;
     uint32_t capacity;

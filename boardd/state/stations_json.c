@@ -55,12 +55,8 @@ static void put_counters(struct json_out *out, const struct station_counters *co
         json_out_null(out);
 }
 
-static void put_problems(const struct stations *stations, const struct station_state *state,
-                         bool online, struct json_out *out)
+static void put_problems(unsigned problems, struct json_out *out)
 {
-    unsigned problems = fold_problems(stations->fold, state, tail_now_ns(stations->tail));
-    if (!online)
-        problems |= 1u << PROBLEM_OFFLINE;
     json_out_array(json_out_key(out, "problems"));
     for (unsigned i = 0; i < PROBLEM_COUNT; i++) {
         if ((problems >> i & 1) != 0)
@@ -69,11 +65,22 @@ static void put_problems(const struct stations *stations, const struct station_s
     json_out_array_end(out);
 }
 
-void stations_put(const struct stations *stations, struct station_key key,
-                  const struct station_record *record, bool detail, struct json_out *out)
+/*
+ * All that the members in lists are made of. The gateway's name and the words of the vocabulary
+ * never change, and the states of the stations say what version they have; time shows in the
+ * problems alone. Made from zeroes: compared byte by byte.
+ */
+struct basis {
+    struct station_record record;
+    uint64_t state_version; /* 0: there is none */
+    uint64_t problems;
+};
+
+static void put_members(const struct stations *stations, struct station_key key,
+                        const struct basis *basis, const struct station_state *state,
+                        struct json_out *out)
 {
-    const struct station_state *state =
-        fold_station(stations->fold, key.source, key.slot, record->identity);
+    const struct station_record *record = &basis->record;
     bool online = record->status == STATION_ONLINE;
     put_text(out, "identity", record->identity);
     put_text(out, "gateway", tail_source(stations->tail, key.source)->name);
@@ -95,7 +102,53 @@ void stations_put(const struct stations *stations, struct station_key key,
     json_out_object(json_out_key(out, "sessionData"));
     json_out_object_end(out);
     fold_put_summary(stations->fold, state, boot_name(record->boot_status), out);
-    put_problems(stations, state, online, out);
+    put_problems((unsigned)basis->problems, out);
+}
+
+/* Members that were written from the same. */
+static struct text_span find_written(const struct stations *stations, struct text_cache_key key,
+                                     const struct basis *basis)
+{
+    struct text_span known = text_cache_find(stations->written, key);
+    if (known.start == NULL || memcmp(known.start, basis, sizeof(*basis)) != 0)
+        return TEXT_SPAN_NONE;
+    return (struct text_span){known.start + sizeof(*basis), known.length - sizeof(*basis)};
+}
+
+static void keep_written(const struct stations *stations, struct text_cache_key key,
+                         const struct basis *basis, struct text_span members)
+{
+    char *room = text_cache_room(stations->written, key, sizeof(*basis) + members.length);
+    if (room == NULL)
+        return;
+    memcpy(room, basis, sizeof(*basis));
+    memcpy(room + sizeof(*basis), members.start, members.length);
+}
+
+void stations_put(const struct stations *stations, struct station_key key,
+                  const struct station_record *record, uint64_t now_ns, bool detail,
+                  struct json_out *out)
+{
+    const struct station_state *state =
+        fold_station(stations->fold, key.source, key.slot, record->identity);
+    struct text_cache_key place = {key.source, 0, key.slot};
+    struct basis basis;
+    memset(&basis, 0, sizeof(basis));
+    memcpy(&basis.record, record, sizeof(*record)); /* with what lies between the members */
+    basis.state_version = state != NULL ? state->version : 0;
+    basis.problems = fold_problems(stations->fold, state, now_ns);
+    if (record->status != STATION_ONLINE)
+        basis.problems |= 1u << PROBLEM_OFFLINE;
+    struct text_span written = find_written(stations, place, &basis);
+    if (written.start != NULL) {
+        json_out_written(out, written.start, written.length);
+    } else {
+        size_t before = out->length + (out->comma ? 1 : 0);
+        put_members(stations, key, &basis, state, out);
+        if (!out->failed)
+            keep_written(stations, place, &basis,
+                         (struct text_span){out->data + before, out->length - before});
+    }
     if (detail)
         fold_put_detail(stations->fold, state, out);
 }

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/state/event_cache.h"
+#include "boardd/state/text_cache.h"
 #include "boardd/state/hidden.h"
 #include "shm/event_json.h"
 
 struct store {
     struct tail *tail;
-    struct event_cache *cache; /* may be NULL */
+    struct text_cache *cache; /* may be NULL */
     struct ring_index *indexes[TAIL_MAX_SOURCES][COLLECTION_COUNT];
     char buffer[SEGMENT_READER_BUFFER] __attribute__((aligned(16)));
 };
@@ -24,7 +24,7 @@ static void on_record(void *context, unsigned source, enum collection collection
 static void on_reset(void *context, unsigned source)
 {
     struct store *store = context;
-    event_cache_clear(store->cache);
+    text_cache_clear(store->cache);
     for (int i = 0; i < COLLECTION_COUNT; i++)
         ring_index_clear(store->indexes[source][i],
                          tail_position(store->tail, source, (enum collection)i));
@@ -54,7 +54,7 @@ struct store *store_new(struct tail *tail, size_t cache_bytes)
     if (store == NULL)
         return NULL;
     store->tail = tail;
-    store->cache = event_cache_new(cache_bytes);
+    store->cache = text_cache_new(cache_bytes);
     for (unsigned source = 0; source < TAIL_MAX_SOURCES; source++) { /* some may come later */
         for (int i = 0; i < COLLECTION_COUNT; i++) {
             store->indexes[source][i] = ring_index_new();
@@ -78,7 +78,7 @@ void store_free(struct store *store)
         for (int i = 0; i < COLLECTION_COUNT; i++)
             ring_index_free(store->indexes[source][i]);
     }
-    event_cache_free(store->cache);
+    text_cache_free(store->cache);
     free(store);
 }
 
@@ -310,23 +310,14 @@ static void add_raw(struct json_out *out, const struct event *event)
     json_out_object_end(out);
 }
 
-static void put_known(struct json_out *out, struct text_span json)
-{
-    char *at = json_out_room(out, json.length);
-    if (at == NULL)
-        return;
-    memcpy(at, json.start, json.length);
-    json_out_filled(out, json.length);
-}
-
 bool store_put(struct store *store, enum collection collection, struct store_hit hit, bool raw,
                struct json_out *out)
 {
     struct event event;
-    struct event_cache_key key = {hit.source, collection, hit.seq};
-    struct text_span known = raw ? TEXT_SPAN_NONE : event_cache_find(store->cache, key);
+    struct text_cache_key key = {hit.source, collection, hit.seq};
+    struct text_span known = raw ? TEXT_SPAN_NONE : text_cache_find(store->cache, key);
     if (known.start != NULL) {
-        put_known(out, known);
+        json_out_written(out, known.start, known.length);
         return true;
     }
     if (!store_read(store, collection, hit, &event))
@@ -336,8 +327,8 @@ bool store_put(struct store *store, enum collection collection, struct store_hit
     if (raw)
         add_raw(out, &event);
     else if (!out->failed)
-        event_cache_add(store->cache, key,
-                        (struct text_span){out->data + before, out->length - before});
+        text_cache_add(store->cache, key,
+                       (struct text_span){out->data + before, out->length - before});
     return true;
 }
 

@@ -1,42 +1,42 @@
-#include "boardd/state/event_cache.h"
+#include "boardd/state/text_cache.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/suite.h"
 
-static struct event_cache *cache;
+static struct text_cache *cache;
 
 static void begin(void)
 {
-    cache = event_cache_new(8192);
+    cache = text_cache_new(8192);
     ck_assert_ptr_nonnull(cache);
 }
 
 static void end(void)
 {
-    event_cache_free(cache);
+    text_cache_free(cache);
 }
 
-static struct event_cache_key message(uint64_t seq)
+static struct text_cache_key message(uint64_t seq)
 {
-    return (struct event_cache_key){0, COLLECTION_MESSAGES, seq};
+    return (struct text_cache_key){0, COLLECTION_MESSAGES, seq};
 }
 
-static void add(struct event_cache_key key, size_t length)
+static void add(struct text_cache_key key, size_t length)
 {
     char text[8192];
-    memset(text, 'a' + (int)(key.seq % 26), length);
-    event_cache_add(cache, key, (struct text_span){text, length});
+    memset(text, 'a' + (int)(key.number % 26), length);
+    text_cache_add(cache, key, (struct text_span){text, length});
 }
 
-static bool holds(struct event_cache_key key, size_t length)
+static bool holds(struct text_cache_key key, size_t length)
 {
     char wanted[8192];
-    struct text_span text = event_cache_find(cache, key);
+    struct text_span text = text_cache_find(cache, key);
     if (text.start == NULL)
         return false;
-    memset(wanted, 'a' + (int)(key.seq % 26), length);
+    memset(wanted, 'a' + (int)(key.number % 26), length);
     ck_assert_uint_eq(text.length, length);
     ck_assert_mem_eq(text.start, wanted, length);
     return true;
@@ -44,14 +44,14 @@ static bool holds(struct event_cache_key key, size_t length)
 
 START_TEST(what_was_added_is_found)
 {
-    struct event_cache_key other_source = {1, COLLECTION_MESSAGES, 7};
-    struct event_cache_key other_collection = {0, COLLECTION_LOG, 7};
+    struct text_cache_key other_source = {1, COLLECTION_MESSAGES, 7};
+    struct text_cache_key other_collection = {0, COLLECTION_LOG, 7};
     add(message(7), 100);
     ck_assert(holds(message(7), 100));
     ck_assert(!holds(message(8), 100));
     ck_assert(!holds(other_source, 100));
     ck_assert(!holds(other_collection, 100));
-    event_cache_clear(cache);
+    text_cache_clear(cache);
     ck_assert(!holds(message(7), 100));
 }
 END_TEST
@@ -80,12 +80,12 @@ END_TEST
 
 START_TEST(none_is_a_cache_that_holds_nothing)
 {
-    ck_assert_ptr_null(event_cache_new(4095));
-    event_cache_add(NULL, message(1), (struct text_span){"x", 1});
-    event_cache_clear(NULL);
-    ck_assert_ptr_null(event_cache_find(NULL, message(1)).start);
+    ck_assert_ptr_null(text_cache_new(4095));
+    text_cache_add(NULL, message(1), (struct text_span){"x", 1});
+    text_cache_clear(NULL);
+    ck_assert_ptr_null(text_cache_find(NULL, message(1)).start);
 }
 END_TEST
 
-SUITE_WITH("event_cache", begin, end, what_was_added_is_found, the_newest_stay_and_none_is_torn,
+SUITE_WITH("text_cache", begin, end, what_was_added_is_found, the_newest_stay_and_none_is_torn,
            too_long_is_not_kept, none_is_a_cache_that_holds_nothing)
