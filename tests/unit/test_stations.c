@@ -7,6 +7,7 @@
 #include "tests/unit/suite.h"
 
 static struct board_fixture *fixture;
+static struct stations *plain; /* of the same tail and fold, that keeps nothing that it wrote */
 static char names[4096];
 
 static void begin(void)
@@ -18,6 +19,8 @@ static void begin(void)
 static void end(void)
 {
     board_end(fixture);
+    stations_free(plain);
+    plain = NULL;
     free(fixture);
 }
 
@@ -248,6 +251,149 @@ START_TEST(problems_are_counted_and_ranked)
 }
 END_TEST
 
+/* ---- what was written before is not shown when it is no longer so ---- */
+
+#define SLOTS 16 /* of the table: stations take them from each other */
+
+static unsigned seed;
+
+static unsigned draw(unsigned count)
+{
+    return (unsigned)rand_r(&seed) % count;
+}
+
+static struct event event_of(uint32_t slot, const struct station_record *record, uint64_t now_ns)
+{
+    return (struct event){.type = EVENT_MESSAGE,
+                          .time_ns = now_ns,
+                          .station_slot = slot,
+                          .direction = DIRECTION_IN,
+                          .message_type = MESSAGE_CALL,
+                          .protocol = OCPP_16,
+                          .latency_us = EVENT_NO_LATENCY,
+                          .connection = record->connection,
+                          .identity = span(record->identity),
+                          .message_id = span("m")};
+}
+
+static void say(struct event *event, const char *action, const char *frame)
+{
+    event->action = span(action);
+    event->payload = span(frame);
+    fold_event(fixture->board->fold, 0, event);
+}
+
+static void come(uint64_t now_ns)
+{
+    char identity[16];
+    struct station_record record = {.status = STATION_ONLINE, .protocol = OCPP_16};
+    snprintf(identity, sizeof(identity), "S%u", draw(SLOTS + 4));
+    uint32_t slot = segment_writer_claim(fixture->writer, identity);
+    if (slot == EVENT_NO_STATION)
+        return;
+    record.connected_ns = now_ns;
+    record.connection = segment_writer_next_connection(fixture->writer);
+    snprintf(record.identity, sizeof(record.identity), "%s", identity);
+    segment_writer_station_online(fixture->writer, slot, &record);
+    struct event event = event_of(slot, &record, now_ns);
+    event.type = EVENT_CONNECTED;
+    fold_event(fixture->board->fold, 0, &event);
+}
+
+static void change(uint32_t slot, const struct station_record *record, uint64_t *now_ns)
+{
+    static const char *const frames[][2] = {
+        {"StatusNotification", "[2,\"m\",\"StatusNotification\",{\"connectorId\":1,"
+                               "\"errorCode\":\"NoError\",\"status\":\"Faulted\"}]"},
+        {"StatusNotification", "[2,\"m\",\"StatusNotification\",{\"connectorId\":1,"
+                               "\"errorCode\":\"NoError\",\"status\":\"Available\"}]"},
+        {"BootNotification", "[2,\"m\",\"BootNotification\",{\"chargePointVendor\":\"A\"}]"},
+        {"BootNotification", "[2,\"m\",\"BootNotification\",{\"chargePointVendor\":\"B\"}]"},
+        {"MeterValues", "[2,\"m\",\"MeterValues\",{\"connectorId\":1,\"transactionId\":5}]"},
+        {"StopTransaction", "[2,\"m\",\"StopTransaction\",{\"transactionId\":5}]"},
+    };
+    struct event event = event_of(slot, record, *now_ns);
+    switch (draw(8)) {
+    case 0: /* counters alone */
+        segment_writer_station_message(fixture->writer, slot, DIRECTION_IN, 10, *now_ns);
+        break;
+    case 1:
+        segment_writer_station_offline(fixture->writer, slot, STATION_OFFLINE, *now_ns,
+                                       1000 + draw(2), span("gone"));
+        break;
+    case 2:
+        segment_writer_station_boot(fixture->writer, slot, (enum boot_status)draw(4));
+        break;
+    case 3: /* time alone: errors and connects grow old, and young when a clock is set back */
+        *now_ns = *now_ns + 1000 * NS_PER_SECOND - draw(2) * 1500 * NS_PER_SECOND;
+        break;
+    case 4:
+        event.message_type = MESSAGE_CALLERROR;
+        say(&event, "Reset", "[4,\"m\",\"NotSupported\",\"\",{}]");
+        break;
+    case 5:
+        event.message_type = MESSAGE_CALLRESULT;
+        event.latency_us = draw(2) * 60000000 + 1;
+        say(&event, "Reset", "[3,\"m\",{}]");
+        break;
+    default: {
+        unsigned number = draw(sizeof(frames) / sizeof(frames[0]));
+        say(&event, frames[number][0], frames[number][1]);
+        break;
+    }
+    }
+}
+
+static void put_row(const struct stations *stations, uint32_t slot, uint64_t now_ns, bool detail,
+                    struct json_out *out)
+{
+    struct station_record record;
+    json_out_reset(out);
+    json_out_object(out);
+    if (stations_read(stations, (struct station_key){0, slot}, &record))
+        stations_put(stations, (struct station_key){0, slot}, &record, now_ns, detail, out);
+    json_out_object_end(out);
+}
+
+/* Twice: as it may be known from before, and as it certainly is. */
+static void expect_rows(uint64_t now_ns)
+{
+    struct json_out wanted, shown;
+    json_out_init(&wanted);
+    json_out_init(&shown);
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        for (unsigned round = 0; round < 2; round++) {
+            put_row(plain, slot, now_ns, round == 1, &wanted);
+            put_row(fixture->board->stations, slot, now_ns, round == 1, &shown);
+            ck_assert_msg(wanted.length == shown.length &&
+                              memcmp(wanted.data, shown.data, wanted.length) == 0,
+                          "slot %u shows\n%.*s\nnot\n%.*s", slot, (int)shown.length, shown.data,
+                          (int)wanted.length, wanted.data);
+        }
+    }
+    json_out_free(&wanted);
+    json_out_free(&shown);
+}
+
+START_TEST(a_row_shows_what_is_so_now)
+{
+    struct station_record record;
+    uint64_t now_ns = clock_real_ns();
+    seed = 1;
+    start();
+    plain = stations_new(fixture->board->tail, fixture->board->fold, 0);
+    for (unsigned round = 0; round < 3000; round++) {
+        uint32_t slot = draw(SLOTS);
+        if (draw(4) != 0 &&
+            stations_read(fixture->board->stations, (struct station_key){0, slot}, &record))
+            change(slot, &record, &now_ns);
+        else
+            come(now_ns);
+        expect_rows(now_ns);
+    }
+}
+END_TEST
+
 /* ---- stations that the station file does not list ---- */
 
 static void refuse(const char *identity, const char *text, uint64_t time_ns, uint32_t count)
@@ -301,4 +447,4 @@ END_TEST
 
 SUITE_WITH("stations", begin, end, lists_in_every_order, new_ones_find_their_place,
            slots_change_hands, another_history_makes_another_list, problems_are_counted_and_ranked,
-           strangers_are_listed)
+           a_row_shows_what_is_so_now, strangers_are_listed)
