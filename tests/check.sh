@@ -208,7 +208,7 @@ await() {
 
 stop_lanes() {
     # shellcheck disable=SC2086 # a list of numbers
-    kill $lanes
+    kill $lanes 2>/dev/null
     kill_marked "$$[.]"
     exit 130
 }
