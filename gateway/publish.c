@@ -38,16 +38,6 @@ void publish_gauge(struct publisher *publisher, enum counter counter, uint64_t v
     segment_writer_set(publisher->writer, counter, value);
 }
 
-static void count_connection(struct publisher *publisher)
-{
-    struct segment_writer *writer = publisher->writer;
-    uint64_t now = segment_writer_get(writer, COUNTER_connections) + 1;
-    publish_count(publisher, COUNTER_connections_total);
-    segment_writer_set(writer, COUNTER_connections, now);
-    if (now > segment_writer_get(writer, COUNTER_peak_connections))
-        segment_writer_set(writer, COUNTER_peak_connections, now);
-}
-
 void publish_connected(struct publisher *publisher, struct publish_subject *subject,
                        enum boot_status boot_status)
 {
@@ -67,7 +57,7 @@ void publish_connected(struct publisher *publisher, struct publish_subject *subj
     snprintf(record.address, sizeof(record.address), "%s", subject->address);
     if (subject->slot != EVENT_NO_STATION)
         segment_writer_station_online(writer, subject->slot, &record);
-    count_connection(publisher);
+    segment_writer_count_connect(writer);
     struct event event = begin(publisher, subject, EVENT_CONNECTED);
     segment_writer_publish(writer, &event);
 }
@@ -96,29 +86,8 @@ void publish_disconnected(struct publisher *publisher, const struct publish_subj
     if (subject->slot != EVENT_NO_STATION)
         segment_writer_station_offline(writer, subject->slot, status, event.time_ns, close_code,
                                        event.text);
-    publish_count(publisher, COUNTER_disconnects_total);
-    segment_writer_set(writer, COUNTER_connections,
-                       segment_writer_get(writer, COUNTER_connections) - 1);
+    segment_writer_count_disconnect(writer);
     segment_writer_publish(writer, &event);
-}
-
-static void count_message(struct publisher *publisher, const struct publish_message *message)
-{
-    static const enum counter by_type[2][MESSAGE_CALLERROR + 1] = {
-        {[MESSAGE_CALL] = COUNTER_calls_in_total,
-         [MESSAGE_CALLRESULT] = COUNTER_results_in_total,
-         [MESSAGE_CALLERROR] = COUNTER_call_errors_in_total},
-        {[MESSAGE_CALL] = COUNTER_calls_out_total,
-         [MESSAGE_CALLRESULT] = COUNTER_results_out_total,
-         [MESSAGE_CALLERROR] = COUNTER_call_errors_out_total},
-    };
-    bool is_out = message->direction == DIRECTION_OUT;
-    struct segment_writer *writer = publisher->writer;
-    segment_writer_add(writer, is_out ? COUNTER_messages_out_total : COUNTER_messages_in_total, 1);
-    segment_writer_add(writer, is_out ? COUNTER_bytes_out_total : COUNTER_bytes_in_total,
-                       message->payload.length);
-    if (message->type >= MESSAGE_CALL && message->type <= MESSAGE_CALLERROR)
-        segment_writer_add(writer, by_type[is_out][message->type], 1);
 }
 
 void publish_message(struct publisher *publisher, const struct publish_subject *subject,
@@ -134,7 +103,8 @@ void publish_message(struct publisher *publisher, const struct publish_subject *
     segment_writer_publish(publisher->writer, &event);
     segment_writer_station_message(publisher->writer, subject->slot, message->direction,
                                    message->payload.length, event.time_ns);
-    count_message(publisher, message);
+    segment_writer_count_message(publisher->writer, message->direction, message->type,
+                                 message->payload.length);
 }
 
 static void add_latency(struct publisher *publisher, const struct publish_subject *subject,

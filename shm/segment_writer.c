@@ -151,6 +151,44 @@ uint64_t segment_writer_get(const struct segment_writer *writer, enum counter co
     return word_load(writer->view.counters[counter]);
 }
 
+void segment_writer_count_message(struct segment_writer *writer, enum direction direction,
+                                  unsigned message_type, size_t bytes)
+{
+    static const enum counter by_type[2][MESSAGE_CALLERROR + 1] = {
+        {[MESSAGE_CALL] = COUNTER_calls_in_total,
+         [MESSAGE_CALLRESULT] = COUNTER_results_in_total,
+         [MESSAGE_CALLERROR] = COUNTER_call_errors_in_total},
+        {[MESSAGE_CALL] = COUNTER_calls_out_total,
+         [MESSAGE_CALLRESULT] = COUNTER_results_out_total,
+         [MESSAGE_CALLERROR] = COUNTER_call_errors_out_total},
+    };
+    bool is_out = direction == DIRECTION_OUT;
+
+    segment_writer_add(writer, is_out ? COUNTER_messages_out_total : COUNTER_messages_in_total, 1);
+    segment_writer_add(writer, is_out ? COUNTER_bytes_out_total : COUNTER_bytes_in_total, bytes);
+    if (message_type >= MESSAGE_CALL && message_type <= MESSAGE_CALLERROR)
+        segment_writer_add(writer, by_type[is_out][message_type], 1);
+}
+
+void segment_writer_count_connect(struct segment_writer *writer)
+{
+    uint64_t now = segment_writer_get(writer, COUNTER_connections) + 1;
+
+    segment_writer_add(writer, COUNTER_connections_total, 1);
+    segment_writer_set(writer, COUNTER_connections, now);
+    if (now > segment_writer_get(writer, COUNTER_peak_connections))
+        segment_writer_set(writer, COUNTER_peak_connections, now);
+}
+
+void segment_writer_count_disconnect(struct segment_writer *writer)
+{
+    uint64_t now = segment_writer_get(writer, COUNTER_connections);
+
+    segment_writer_add(writer, COUNTER_disconnects_total, 1);
+    if (now > 0)
+        segment_writer_set(writer, COUNTER_connections, now - 1);
+}
+
 static struct segment_histogram *histogram(const struct segment_writer *writer, uint64_t number)
 {
     return segment_element(&writer->view.histograms, number);

@@ -92,6 +92,13 @@ void segment_writer_station_error(struct segment_writer *writer, uint32_t slot);
 void segment_writer_station_latency(struct segment_writer *writer, uint32_t slot,
                                     uint32_t latency_us);
 
+/* The gateway's own counters, for each message of any station (`message_type` as in OCPP-J; `bytes`
+ * of the whole frame), and each connection that begins and ends. */
+void segment_writer_count_message(struct segment_writer *writer, enum direction direction,
+                                  unsigned message_type, size_t bytes);
+void segment_writer_count_connect(struct segment_writer *writer);
+void segment_writer_count_disconnect(struct segment_writer *writer);
+
 void segment_writer_add(struct segment_writer *writer, enum counter counter, uint64_t amount);
 void segment_writer_set(struct segment_writer *writer, enum counter counter, uint64_t value);
 uint64_t segment_writer_get(const struct segment_writer *writer, enum counter counter);

@@ -34,21 +34,14 @@ static void go_online(struct segment_writer *writer, const struct event *event)
     record.boot_status = segment_writer_boot_status(writer, slot);
     if (slot != EVENT_NO_STATION)
         segment_writer_station_online(writer, slot, &record);
-    uint64_t now = segment_writer_get(writer, COUNTER_connections) + 1;
-    segment_writer_add(writer, COUNTER_connections_total, 1);
-    segment_writer_set(writer, COUNTER_connections, now);
-    if (now > segment_writer_get(writer, COUNTER_peak_connections))
-        segment_writer_set(writer, COUNTER_peak_connections, now);
+    segment_writer_count_connect(writer);
 }
 
 static void go_offline(struct segment_writer *writer, const struct event *event)
 {
-    uint64_t now = segment_writer_get(writer, COUNTER_connections);
     segment_writer_station_offline(writer, slot_of(writer, event), STATION_OFFLINE, event->time_ns,
                                    event->close_code, event->text);
-    segment_writer_add(writer, COUNTER_disconnects_total, 1);
-    if (now > 0)
-        segment_writer_set(writer, COUNTER_connections, now - 1);
+    segment_writer_count_disconnect(writer);
 }
 
 static bool is_online(const struct segment_memory *memory, uint32_t slot)
@@ -73,24 +66,6 @@ static void note_boot(struct segment_writer *writer, uint32_t slot, const struct
         segment_writer_station_boot(writer, slot, BOOT_PENDING);
     else if (json_string_is(status, "Rejected"))
         segment_writer_station_boot(writer, slot, BOOT_REJECTED);
-}
-
-static void count_message(struct segment_writer *writer, const struct event *event)
-{
-    static const enum counter by_type[2][MESSAGE_CALLERROR + 1] = {
-        {[MESSAGE_CALL] = COUNTER_calls_in_total,
-         [MESSAGE_CALLRESULT] = COUNTER_results_in_total,
-         [MESSAGE_CALLERROR] = COUNTER_call_errors_in_total},
-        {[MESSAGE_CALL] = COUNTER_calls_out_total,
-         [MESSAGE_CALLRESULT] = COUNTER_results_out_total,
-         [MESSAGE_CALLERROR] = COUNTER_call_errors_out_total},
-    };
-    bool is_out = event->direction == DIRECTION_OUT;
-    segment_writer_add(writer, is_out ? COUNTER_messages_out_total : COUNTER_messages_in_total, 1);
-    segment_writer_add(writer, is_out ? COUNTER_bytes_out_total : COUNTER_bytes_in_total,
-                       event->payload_length);
-    if (event->message_type >= MESSAGE_CALL && event->message_type <= MESSAGE_CALLERROR)
-        segment_writer_add(writer, by_type[is_out][event->message_type], 1);
 }
 
 static void add_latency(struct segment_writer *writer, uint32_t slot, const struct event *event)
@@ -119,7 +94,8 @@ static void note_message(struct segment_memory *memory, const struct event *even
     }
     segment_writer_station_message(writer, slot, event->direction, event->payload_length,
                                    event->time_ns);
-    count_message(writer, event);
+    segment_writer_count_message(writer, event->direction, event->message_type,
+                                 event->payload_length);
     add_latency(writer, slot, event);
     if (event->message_type == MESSAGE_CALLRESULT)
         note_boot(writer, slot, event);

@@ -6,14 +6,7 @@
 
 #include "boardd/sources/capture_line.h"
 #include "shm/event_json.h"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static void check_again(const struct capture_line *line)
 {

@@ -8,14 +8,7 @@
 
 #include "common/json_scan.h"
 #include "gateway/control_request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static bool is_clean(const char *text)
 {
@@ -29,21 +22,20 @@ static bool is_clean(const char *text)
 static void check(const struct control_request *request, const char *line, size_t length)
 {
     struct json_span value;
-    expect(json_scan(request->id, strlen(request->id), &value, NULL));
-    expect(request->command == CONTROL_LIST || request->station[0] != '\0');
-    expect(is_clean(request->station) && is_clean(request->user) && is_clean(request->reason));
-    expect(request->limit >= 1 && request->limit <= CONTROL_MAX_LIMIT);
-    expect(request->timeout_ms <= CONTROL_MAX_TIMEOUT);
-    expect(request->command != CONTROL_DISCONNECT || request->code == 1000 ||
-           request->code == 1001);
+    MUST(json_scan(request->id, strlen(request->id), &value, NULL));
+    MUST(request->command == CONTROL_LIST || request->station[0] != '\0');
+    MUST(is_clean(request->station) && is_clean(request->user) && is_clean(request->reason));
+    MUST(request->limit >= 1 && request->limit <= CONTROL_MAX_LIMIT);
+    MUST(request->timeout_ms <= CONTROL_MAX_TIMEOUT);
+    MUST(request->command != CONTROL_DISCONNECT || request->code == 1000 || request->code == 1001);
     if (request->command != CONTROL_CALL)
         return;
-    expect(request->action[0] != '\0' && strpbrk(request->action, "\"\\ ") == NULL);
-    expect(json_scan(request->payload.start, request->payload.length, &value, NULL));
-    expect(value.type == JSON_OBJECT);
-    expect(request->payload.length == 2 ||
-           (request->payload.start >= line &&
-            request->payload.start + request->payload.length <= line + length));
+    MUST(request->action[0] != '\0' && strpbrk(request->action, "\"\\ ") == NULL);
+    MUST(json_scan(request->payload.start, request->payload.length, &value, NULL));
+    MUST(value.type == JSON_OBJECT);
+    MUST(request->payload.length == 2 ||
+         (request->payload.start >= line &&
+          request->payload.start + request->payload.length <= line + length));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -58,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (control_request_parse(line, size, &request, error, sizeof(error)))
         check(&request, line, size);
     else
-        expect(error[0] != '\0' && strlen(request.id) > 0);
+        MUST(error[0] != '\0' && strlen(request.id) > 0);
     free(line);
     return 0;
 }

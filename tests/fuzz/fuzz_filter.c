@@ -9,16 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "tests/fuzz/fuzz.h"
 
 #define NOW UINT64_C(1769860800000000000)
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void take(const uint8_t **data, size_t *size, void *out, size_t length)
 {

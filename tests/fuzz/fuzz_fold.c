@@ -10,15 +10,9 @@
 #include "boardd/state/fold.h"
 #include "common/json_scan.h"
 #include "common/timestamp.h"
+#include "tests/fuzz/fuzz.h"
 
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
 #define NOW_NS (UINT64_C(1790000000) * NS_PER_SECOND)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct fold_options options = {
     .limits = {.connectors = 4, .transactions = 3, .meter_values = 4, .bytes = 8192},

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "gateway/handshake.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static void check_response(const char *response, size_t length)
 {

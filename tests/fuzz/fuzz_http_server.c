@@ -15,14 +15,7 @@
 #include "boardd/board.h"
 #include "boardd/http/http_server.h"
 #include "common/log.h"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static struct config config;
 static struct event_base *base;

@@ -8,16 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/fuzz/fuzz.h"
 
 #define MAX_ELEMENTS 8
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct json_object *parse_strictly(const char *text, size_t length)
 {

@@ -13,14 +13,7 @@
 #include "common/json_scan.h"
 #include "shm/event_json.h"
 #include "tools/log_print.h"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const enum event_type types[] = {
 #define EVENT(name, number, collection, label, help) EVENT_##name,

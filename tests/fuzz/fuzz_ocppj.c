@@ -8,8 +8,7 @@
 
 #include "gateway/actions.h"
 #include "gateway/ocppj.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static char bytes[16384];
 static struct transaction_ids ids;

@@ -1,32 +1,8 @@
 /* Last-Event-ID: where an event stream goes on. */
-#include <event2/event.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "boardd/sources/own_events.h"
 #include "boardd/state/position.h"
-#include "boardd/state/tail.h"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct tail *make_tail(void)
-{
-    struct own_events *own = own_events_new();
-    MUST(own != NULL);
-    struct source *sources[] = {own_events_source(own)};
-    struct event_base *base = event_base_new();
-    MUST(base != NULL && event_base_priority_init(base, 2) == 0);
-    struct tail *tail = tail_new(base, sources, 1);
-    MUST(tail != NULL);
-    return tail;
-}
+#include "tests/fuzz/fuzz_tail.h"
 
 /* An id that is read and written again means the same. */
 static void check_position(const char *text, const struct tail *tail)
@@ -47,14 +23,11 @@ static void check_position(const char *text, const struct tail *tail)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct tail *tail;
-    if (tail == NULL)
-        tail = make_tail();
     char *text = malloc(size + 1); /* its own, so that a read past the end is seen */
     MUST(text != NULL);
     memcpy(text, data, size);
     text[size] = '\0';
-    check_position(text, tail);
+    check_position(text, fuzz_tail());
     free(text);
     return 0;
 }

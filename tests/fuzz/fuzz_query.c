@@ -1,33 +1,9 @@
 /* Query strings, with the filters that they may hold. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "boardd/sources/own_events.h"
 #include "boardd/http/query.h"
 #include "boardd/state/selection.h"
-#include "boardd/state/tail.h"
-#include <event2/event.h>
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct tail *make_tail(void)
-{
-    struct own_events *own = own_events_new();
-    MUST(own != NULL);
-    struct source *sources[] = {own_events_source(own)};
-    struct event_base *base = event_base_new();
-    MUST(base != NULL && event_base_priority_init(base, 2) == 0);
-    struct tail *tail = tail_new(base, sources, 1);
-    MUST(tail != NULL);
-    return tail;
-}
+#include "tests/fuzz/fuzz_tail.h"
 
 static void check_query(struct http1_span raw, const struct tail *tail)
 {
@@ -55,13 +31,10 @@ static void check_query(struct http1_span raw, const struct tail *tail)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct tail *tail;
-    if (tail == NULL)
-        tail = make_tail();
     char *text = malloc(size > 0 ? size : 1); /* its own, so that a read past the end is seen */
     MUST(text != NULL);
     memcpy(text, data, size);
-    check_query((struct http1_span){text, size}, tail);
+    check_query((struct http1_span){text, size}, fuzz_tail());
     free(text);
     return 0;
 }

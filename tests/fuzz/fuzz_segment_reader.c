@@ -18,6 +18,7 @@
 #include "shm/segment_attach.h"
 #include "shm/segment_layout.h"
 #include "shm/station_slot.h"
+#include "tests/fuzz/fuzz.h"
 
 #define RING_CAPACITY 4096
 #define STATIONS      3
@@ -25,14 +26,6 @@
 #define RECORDS       40
 #define MAX_FILE      65536
 #define STEPS         64
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *image; /* a sound segment, small */
 static size_t image_size;

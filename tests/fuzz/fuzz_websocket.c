@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/websocket.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* False: the connection is done with. */
 static bool read_all(struct websocket *websocket)

@@ -9,14 +9,7 @@
 
 #include "shm/event_wire.h"
 #include "shm/state_wire.h"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            abort();                                                                               \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static struct text_span span(const char *text)
 {

@@ -1,70 +1,19 @@
 #include "shm/event.h"
 
+#include "tests/unit/event_fixture.h"
 #include "tests/unit/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct text_span span(const char *text)
-{
-    return (struct text_span){text, strlen(text)};
-}
-
-static void expect_span(struct text_span found, struct text_span wanted)
-{
-    ck_assert_uint_eq(found.length, wanted.length);
-    if (wanted.length > 0)
-        ck_assert_mem_eq(found.start, wanted.start, wanted.length);
-}
-
-static struct event example(void)
-{
-    return (struct event){
-        .type = EVENT_MESSAGE,
-        .direction = DIRECTION_OUT,
-        .message_type = MESSAGE_CALLRESULT,
-        .protocol = OCPP_201,
-        .severity = SEVERITY_HIGH,
-        .close_code = 4321,
-        .security_profile = 3,
-        .latency_us = 77,
-        .count = 12,
-        .duration_ms = UINT64_C(1) << 40,
-        .connection = UINT64_C(1) << 50,
-        .identity = span("CS-1"),
-        .action = span("BootNotification"),
-        .message_id = span("4b7c"),
-        .address = span("[2001:db8::1]:40000"),
-        .text = span("some text"),
-        .payload = span("[3,\"4b7c\",{}]"),
-    };
-}
-
 START_TEST(all_fields_come_back)
 {
-    struct event in = example(), out = {0};
+    struct event in = event_example(), out = {0};
     char data[EVENT_MAX_FIXED];
     size_t original, length = event_encode(&in, data, sizeof data, &original);
     ck_assert_uint_eq(length, original);
     ck_assert(event_decode(data, length, &out));
-    ck_assert_int_eq(out.direction, in.direction);
-    ck_assert_uint_eq(out.message_type, in.message_type);
-    ck_assert_int_eq(out.protocol, in.protocol);
-    ck_assert_uint_eq(out.severity, in.severity);
-    ck_assert_uint_eq(out.close_code, in.close_code);
-    ck_assert_uint_eq(out.security_profile, in.security_profile);
-    ck_assert_uint_eq(out.latency_us, in.latency_us);
-    ck_assert_uint_eq(out.count, in.count);
-    ck_assert_uint_eq(out.duration_ms, in.duration_ms);
-    ck_assert_uint_eq(out.connection, in.connection);
-    expect_span(out.identity, in.identity);
-    expect_span(out.action, in.action);
-    expect_span(out.message_id, in.message_id);
-    expect_span(out.address, in.address);
-    expect_span(out.text, in.text);
-    expect_span(out.payload, in.payload);
-    ck_assert_uint_eq(out.payload_length, in.payload.length);
-    ck_assert(!out.truncated);
+    expect_same_event(&out, &in);
 }
 END_TEST
 
@@ -105,7 +54,7 @@ START_TEST(a_payload_that_does_not_fit_is_cut_and_flagged)
 {
     static char frame[9000];
     memset(frame, 'f', sizeof frame);
-    struct event in = example(), out;
+    struct event in = event_example(), out;
     char data[4000];
     size_t original;
     in.payload = (struct text_span){frame, sizeof frame};
@@ -119,7 +68,7 @@ END_TEST
 
 START_TEST(a_payload_that_was_cut_before_is_flagged_too)
 {
-    struct event in = example(), out;
+    struct event in = event_example(), out;
     char data[EVENT_MAX_FIXED];
     size_t original, length;
     in.payload_length = 1000000;
@@ -133,7 +82,7 @@ END_TEST
 
 START_TEST(every_shortened_encoding_is_refused_or_flagged)
 {
-    struct event in = example(), out;
+    struct event in = event_example(), out;
     char data[EVENT_MAX_FIXED];
     size_t original, length = event_encode(&in, data, sizeof data, &original);
     size_t head = length - in.payload.length;
@@ -151,7 +100,7 @@ END_TEST
 
 START_TEST(odd_numbers_become_harmless)
 {
-    struct event in = example(), out;
+    struct event in = event_example(), out;
     char data[EVENT_MAX_FIXED];
     size_t original, length = event_encode(&in, data, sizeof data, &original);
     memset(data, 0xff, 4);

@@ -1,5 +1,6 @@
 #include "shm/event_wire.h"
 
+#include "tests/unit/event_fixture.h"
 #include "tests/unit/suite.h"
 
 #include <inttypes.h>
@@ -8,69 +9,13 @@
 
 #include "shm/state_wire.h"
 
-static struct text_span span(const char *text)
-{
-    return (struct text_span){text, strlen(text)};
-}
-
-static struct event example(void)
-{
-    return (struct event){
-        .seq = 41,
-        .time_ns = UINT64_C(1790000000123456789),
-        .type = EVENT_MESSAGE,
-        .station_slot = 70000,
-        .direction = DIRECTION_OUT,
-        .message_type = MESSAGE_CALLRESULT,
-        .protocol = OCPP_201,
-        .severity = SEVERITY_HIGH,
-        .close_code = 4321,
-        .security_profile = 3,
-        .latency_us = 77,
-        .count = 12,
-        .duration_ms = UINT64_C(1) << 40,
-        .connection = UINT64_C(1) << 50,
-        .identity = span("CS-1"),
-        .action = span("BootNotification"),
-        .message_id = span("4b7c"),
-        .address = span("[2001:db8::1]:40000"),
-        .text = span("some text"),
-        .payload = span("[3,\"4b7c\",{}]"),
-        .payload_length = 13,
-    };
-}
-
-static void expect_span(struct text_span found, struct text_span wanted)
-{
-    ck_assert_uint_eq(found.length, wanted.length);
-    if (wanted.length > 0)
-        ck_assert_mem_eq(found.start, wanted.start, wanted.length);
-}
-
 static void expect_event(const struct event *found, const struct event *wanted)
 {
     ck_assert_uint_eq(found->seq, wanted->seq);
     ck_assert_uint_eq(found->time_ns, wanted->time_ns);
     ck_assert_uint_eq(found->type, wanted->type);
     ck_assert_uint_eq(found->station_slot, wanted->station_slot);
-    ck_assert_int_eq(found->truncated, wanted->truncated);
-    ck_assert_uint_eq(found->direction, wanted->direction);
-    ck_assert_uint_eq(found->message_type, wanted->message_type);
-    ck_assert_uint_eq(found->protocol, wanted->protocol);
-    ck_assert_uint_eq(found->severity, wanted->severity);
-    ck_assert_uint_eq(found->close_code, wanted->close_code);
-    ck_assert_uint_eq(found->security_profile, wanted->security_profile);
-    ck_assert_uint_eq(found->latency_us, wanted->latency_us);
-    ck_assert_uint_eq(found->count, wanted->count);
-    ck_assert_uint_eq(found->duration_ms, wanted->duration_ms);
-    ck_assert_uint_eq(found->connection, wanted->connection);
-    ck_assert_uint_eq(found->payload_length, wanted->payload_length);
-    expect_span(found->identity, wanted->identity);
-    expect_span(found->action, wanted->action);
-    expect_span(found->message_id, wanted->message_id);
-    expect_span(found->address, wanted->address);
-    expect_span(found->text, wanted->text);
-    expect_span(found->payload, wanted->payload);
+    expect_same_event(found, wanted);
 }
 
 static enum wire_outcome decode(struct text_span head, struct text_span payload,
@@ -96,7 +41,7 @@ static void expect_again(const struct event *event, enum collection collection)
 
 START_TEST(test_everything_comes_back)
 {
-    struct event event = example();
+    struct event event = event_example();
 
     expect_again(&event, COLLECTION_MESSAGES);
     event.truncated = true;
@@ -120,7 +65,7 @@ START_TEST(test_the_longest_strings_fit_and_longer_ones_are_cut)
 {
     static char text[EVENT_MAX_TEXT + 100];
     char head[WIRE_HEAD_MAX];
-    struct event event = example(), found;
+    struct event event = event_example(), found;
 
     memset(text, 'x', sizeof text);
     event.identity = event.action = event.message_id = event.address = event.text =
@@ -140,7 +85,7 @@ END_TEST
 START_TEST(test_any_shorter_or_longer_head_is_refused)
 {
     char head[WIRE_HEAD_MAX];
-    struct event event = example(), found;
+    struct event event = event_example(), found;
     size_t length = wire_encode(&event, head);
 
     for (size_t cut = 0; cut <= length + 1; cut++) {
@@ -160,7 +105,7 @@ START_TEST(test_wrong_entries_are_refused)
 {
     static char huge[WIRE_PAYLOAD_MAX + 1];
     char head[WIRE_HEAD_MAX], broken[WIRE_HEAD_MAX];
-    struct event event = example(), found;
+    struct event event = event_example(), found;
     size_t length = wire_encode(&event, head);
     struct text_span whole = {head, length};
 
