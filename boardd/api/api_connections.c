@@ -9,6 +9,7 @@
 #include "boardd/state/stations.h"
 #include "boardd/state/store.h"
 #include "boardd/state/unknown_list.h"
+#include "common/text.h"
 
 #define STATION_MESSAGES 100
 
@@ -78,8 +79,8 @@ void api_connections(struct api_request *request)
     }
     page_add_number(request, "X-Total-Count", total);
     if (offset + (uint64_t)count < total) {
-        char next[24];
-        snprintf(next, sizeof(next), "%llu", (unsigned long long)(offset + (uint64_t)count));
+        char next[TEXT_DECIMAL_SIZE];
+        text_decimal(offset + (uint64_t)count, next);
         page_add_next_link(request, "offset", next);
     }
     uint64_t now_ns = tail_now_ns(request->board->tail);

@@ -1,7 +1,8 @@
 #include "boardd/api/api_page.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "common/text.h"
 
 bool page_read(struct api_request *request, uint64_t *limit, uint64_t *offset)
 {
@@ -16,47 +17,73 @@ bool page_read(struct api_request *request, uint64_t *limit, uint64_t *offset)
 
 void page_add_number(struct api_request *request, const char *header, uint64_t number)
 {
-    char text[24];
-    snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+    char text[TEXT_DECIMAL_SIZE];
+    text_decimal(number, text);
     http_add_header(request->exchange, header, text);
 }
 
-static void encode(struct json_out *out, const char *text)
+/* A header's value; what does not fit a reply's headers is not sent at all. */
+struct link {
+    char text[HTTP_MAX_ADDED];
+    size_t length;
+    bool is_too_long;
+};
+
+static void put(struct link *link, char character)
 {
-    static const char unreserved[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    if (link->length + 1 < sizeof(link->text))
+        link->text[link->length++] = character;
+    else
+        link->is_too_long = true;
+}
+
+static void put_text(struct link *link, const char *text)
+{
+    for (; *text != '\0'; text++)
+        put(link, *text);
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static void put_encoded(struct link *link, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
     for (; *text != '\0'; text++) {
-        char escape[4];
-        if (strchr(unreserved, *text) != NULL) {
-            json_out_plain(out, text, 1);
+        if (is_unreserved(*text)) {
+            put(link, *text);
             continue;
         }
-        snprintf(escape, sizeof(escape), "%%%02X", (unsigned)(unsigned char)*text);
-        json_out_plain(out, escape, 3);
+        put(link, '%');
+        put(link, digits[(unsigned char)*text >> 4]);
+        put(link, digits[(unsigned char)*text & 15]);
     }
 }
 
-static void put_pair(struct json_out *out, const char *name, const char *value)
+static void put_pair(struct link *link, const char *name, const char *value)
 {
-    json_out_plain(out, out->length == 2 ? "" : "&", out->length == 2 ? 0 : 1);
-    encode(out, name);
-    json_out_plain(out, "=", 1);
-    encode(out, value);
+    if (link->length > 2)
+        put(link, '&');
+    put_encoded(link, name);
+    put(link, '=');
+    put_encoded(link, value);
 }
 
 void page_add_next_link(struct api_request *request, const char *name, const char *value)
 {
-    struct json_out link;
-    json_out_init(&link);
-    json_out_plain(&link, "<?", 2);
+    struct link link = {.length = 0};
+    put_text(&link, "<?");
     for (unsigned i = 0; i < request->query.count; i++) {
         const char *given = request->query.pairs[i].name;
         if (strcmp(given, "offset") != 0 && strcmp(given, "before") != 0)
             put_pair(&link, given, request->query.pairs[i].value);
     }
     put_pair(&link, name, value);
-    json_out_plain(&link, ">; rel=\"next\"", sizeof(">; rel=\"next\""));
-    if (!link.failed)
-        http_add_header(request->exchange, "Link", link.data);
-    json_out_free(&link);
+    put_text(&link, ">; rel=\"next\"");
+    link.text[link.length] = '\0';
+    if (!link.is_too_long)
+        http_add_header(request->exchange, "Link", link.text);
 }

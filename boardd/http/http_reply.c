@@ -256,36 +256,11 @@ bool http_none_match(const struct http_exchange *exchange, const char *etag)
     return strcmp(given, "*") == 0 || strstr(given, etag) != NULL;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* No secret and no signature: it tells whether two bodies of one address are the same. */
-static uint64_t hash_body(const char *data, size_t length)
-{
-    static const uint64_t one = UINT64_C(0x9e3779b97f4a7c15), two = UINT64_C(0xbf58476d1ce4e5b9);
-    uint64_t words[4], first = one ^ length, second = two;
-    for (; length >= sizeof(words); data += sizeof(words), length -= sizeof(words)) {
-        memcpy(words, data, sizeof(words));
-        first = mix(first ^ words[0], one ^ words[1]); /* two chains at a time */
-        second = mix(second ^ words[2], two ^ words[3]);
-    }
-    memset(words, 0, sizeof(words));
-    memcpy(words, data, length);
-    first = mix(first ^ words[0], one ^ words[1]);
-    second = mix(second ^ words[2], two ^ words[3]);
-    return mix(first ^ two, second ^ one);
-}
-
 /* True when the peer has this body already and was told so. */
-static bool reply_unchanged(struct http_exchange *exchange, const char *text, size_t length)
+static bool reply_unchanged(struct http_exchange *exchange, uint64_t hash)
 {
     char weak[] = "W/\"0123456789abcdef\"";
     const char *etag = weak + 2; /* a proxy that compresses may have taken the W/ off */
-    uint64_t hash = hash_body(text, length);
     for (size_t i = 0; i < 16; i++)
         weak[3 + i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
     http_add_header(exchange, "ETag", weak);
@@ -298,12 +273,13 @@ static bool reply_unchanged(struct http_exchange *exchange, const char *text, si
 void http_reply_json(struct http_exchange *exchange, unsigned status, struct json_out *json)
 {
     size_t length;
+    uint64_t hash = exchange->tagged ? json_out_hash(json) : 0;
     char *text = json_out_take(json, &length);
     if (text == NULL) {
         http_reply_error(exchange, 503, "out of memory");
         return;
     }
-    if (exchange->tagged && status == 200 && reply_unchanged(exchange, text, length)) {
+    if (exchange->tagged && status == 200 && reply_unchanged(exchange, hash)) {
         free(text);
         return;
     }

@@ -11,6 +11,8 @@
 #define FIRST_CAPACITY 65536 /* most lists: memory is not copied from one size to the next */
 /* Texts up to this length are escaped in one go, with room for the worst case. */
 #define SHORT_TEXT 1024
+/* What hashes begin with. */
+#define HASH_START UINT64_C(0x9e3779b97f4a7c15)
 
 void json_out_init(struct json_out *out)
 {
@@ -28,6 +30,8 @@ void json_out_reset(struct json_out *out)
     out->length = 0;
     out->comma = false;
     out->failed = false;
+    out->hash = 0;
+    out->hashed = 0;
 }
 
 char *json_out_take(struct json_out *out, size_t *length)
@@ -303,7 +307,69 @@ void json_out_filled(struct json_out *out, size_t length)
     out->comma = true;
 }
 
-void json_out_written(struct json_out *out, const char *json, size_t length)
+static uint64_t mix(uint64_t a, uint64_t b)
 {
-    value(out, json, length);
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t hash_text(const char *data, size_t length)
+{
+    static const uint64_t one = HASH_START, two = UINT64_C(0xbf58476d1ce4e5b9);
+    uint64_t words[4], first = one ^ length, second = two;
+    for (; length >= sizeof(words); data += sizeof(words), length -= sizeof(words)) {
+        memcpy(words, data, sizeof(words));
+        first = mix(first ^ words[0], one ^ words[1]); /* two chains at a time */
+        second = mix(second ^ words[2], two ^ words[3]);
+    }
+    memset(words, 0, sizeof(words));
+    memcpy(words, data, length);
+    first = mix(first ^ words[0], one ^ words[1]);
+    second = mix(second ^ words[2], two ^ words[3]);
+    return mix(first ^ two, second ^ one);
+}
+
+size_t json_out_start(const struct json_out *out)
+{
+    return out->length + (out->comma ? 1 : 0);
+}
+
+/* What was written since the last piece. */
+static void hash_up_to(struct json_out *out, size_t end)
+{
+    if (out->failed || end <= out->hashed)
+        return;
+    out->hash = mix(out->hash ^ HASH_START, hash_text(out->data + out->hashed, end - out->hashed));
+    out->hashed = end;
+}
+
+static void add_piece(struct json_out *out, uint64_t hash)
+{
+    out->hash = mix(out->hash ^ HASH_START, hash);
+    out->hashed = out->length;
+}
+
+uint64_t json_out_hash(struct json_out *out)
+{
+    hash_up_to(out, out->length);
+    return out->hash;
+}
+
+uint64_t json_out_piece(struct json_out *out, size_t start)
+{
+    if (out->failed || start >= out->length)
+        return 0;
+    uint64_t hash = hash_text(out->data + start, out->length - start);
+    hash_up_to(out, start);
+    add_piece(out, hash);
+    return hash;
+}
+
+void json_out_written(struct json_out *out, const char *json, size_t length, uint64_t hash)
+{
+    begin_value(out);
+    hash_up_to(out, out->length);
+    json_out_plain(out, json, length);
+    add_piece(out, hash);
 }

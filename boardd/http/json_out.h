@@ -18,6 +18,8 @@ struct json_out {
     size_t capacity;
     bool comma; /* the next value needs one before it */
     bool failed;
+    uint64_t hash; /* of the first `hashed` bytes */
+    size_t hashed;
 };
 
 void json_out_init(struct json_out *out);
@@ -54,8 +56,18 @@ void json_out_time(struct json_out *out, uint64_t real_ns);
  * line of an event stream. */
 void json_out_raw(struct json_out *out, const char *json, size_t length);
 
-/* A value, or members of an object, that was written like this before. */
-void json_out_written(struct json_out *out, const char *json, size_t length);
+/*
+ * Tells whether two texts are the same; no secret and no signature. It is made from the hashes of
+ * the pieces that the text was declared to have, so that those of pieces that are known from before
+ * are not worked out again: the same pieces make the same hash.
+ */
+uint64_t json_out_hash(struct json_out *out);
+/* All from `start` to the end is a piece. Returns its hash. */
+uint64_t json_out_piece(struct json_out *out, size_t start);
+/* A value, or members of an object, that was written before and was a piece with that hash. */
+void json_out_written(struct json_out *out, const char *json, size_t length, uint64_t hash);
+/* Where the next value will start. */
+size_t json_out_start(const struct json_out *out);
 
 /*
  * A value that is written in place: room for `size` bytes after the comma, NULL when out of memory;

@@ -66,21 +66,19 @@ static void put_problems(unsigned problems, struct json_out *out)
 }
 
 /*
- * All that the members in lists are made of. The gateway's name and the words of the vocabulary
- * never change, and the states of the stations say what version they have; time shows in the
- * problems alone. Made from zeroes: compared byte by byte.
+ * What the members in lists are made of beside the record. The gateway's name and the words of the
+ * vocabulary never change, and the states of the stations say what version they have; time shows in
+ * the problems alone.
  */
 struct basis {
-    struct station_record record;
     uint64_t state_version; /* 0: there is none */
     uint64_t problems;
 };
 
 static void put_members(const struct stations *stations, struct station_key key,
-                        const struct basis *basis, const struct station_state *state,
-                        struct json_out *out)
+                        const struct station_record *record, const struct station_state *state,
+                        unsigned problems, struct json_out *out)
 {
-    const struct station_record *record = &basis->record;
     bool online = record->status == STATION_ONLINE;
     put_text(out, "identity", record->identity);
     put_text(out, "gateway", tail_source(stations->tail, key.source)->name);
@@ -102,27 +100,36 @@ static void put_members(const struct stations *stations, struct station_key key,
     json_out_object(json_out_key(out, "sessionData"));
     json_out_object_end(out);
     fold_put_summary(stations->fold, state, boot_name(record->boot_status), out);
-    put_problems((unsigned)basis->problems, out);
+    put_problems(problems, out);
 }
 
-/* Members that were written from the same. */
-static struct text_span find_written(const struct stations *stations, struct text_cache_key key,
-                                     const struct basis *basis)
+/* Puts the members that were written of the very same; false when there are none. */
+static bool put_written(const struct stations *stations, struct text_cache_key key,
+                        const struct basis *basis, const struct station_record *record,
+                        struct json_out *out)
 {
-    struct text_span known = text_cache_find(stations->written, key);
-    if (known.start == NULL || memcmp(known.start, basis, sizeof(*basis)) != 0)
-        return TEXT_SPAN_NONE;
-    return (struct text_span){known.start + sizeof(*basis), known.length - sizeof(*basis)};
+    uint64_t hash;
+    struct text_span known = text_cache_find(stations->written, key, &hash);
+    size_t made_of = sizeof(*basis) + sizeof(*record);
+    if (known.start == NULL || memcmp(known.start, basis, sizeof(*basis)) != 0 ||
+        memcmp(known.start + sizeof(*basis), record, sizeof(*record)) != 0)
+        return false;
+    json_out_written(out, known.start + made_of, known.length - made_of, hash);
+    return true;
 }
 
 static void keep_written(const struct stations *stations, struct text_cache_key key,
-                         const struct basis *basis, struct text_span members)
+                         const struct basis *basis, const struct station_record *record,
+                         size_t start, struct json_out *out)
 {
-    char *room = text_cache_room(stations->written, key, sizeof(*basis) + members.length);
+    size_t made_of = sizeof(*basis) + sizeof(*record), length = out->length - start;
+    uint64_t hash = json_out_piece(out, start);
+    char *room = text_cache_room(stations->written, key, made_of + length, hash);
     if (room == NULL)
         return;
     memcpy(room, basis, sizeof(*basis));
-    memcpy(room + sizeof(*basis), members.start, members.length);
+    memcpy(room + sizeof(*basis), record, sizeof(*record)); /* with what is between the members */
+    memcpy(room + made_of, out->data + start, length);
 }
 
 void stations_put(const struct stations *stations, struct station_key key,
@@ -132,22 +139,15 @@ void stations_put(const struct stations *stations, struct station_key key,
     const struct station_state *state =
         fold_station(stations->fold, key.source, key.slot, record->identity);
     struct text_cache_key place = {key.source, 0, key.slot};
-    struct basis basis;
-    memset(&basis, 0, sizeof(basis));
-    memcpy(&basis.record, record, sizeof(*record)); /* with what lies between the members */
-    basis.state_version = state != NULL ? state->version : 0;
-    basis.problems = fold_problems(stations->fold, state, now_ns);
+    unsigned problems = fold_problems(stations->fold, state, now_ns);
     if (record->status != STATION_ONLINE)
-        basis.problems |= 1u << PROBLEM_OFFLINE;
-    struct text_span written = find_written(stations, place, &basis);
-    if (written.start != NULL) {
-        json_out_written(out, written.start, written.length);
-    } else {
-        size_t before = out->length + (out->comma ? 1 : 0);
-        put_members(stations, key, &basis, state, out);
+        problems |= 1u << PROBLEM_OFFLINE;
+    struct basis basis = {state != NULL ? state->version : 0, problems};
+    if (!put_written(stations, place, &basis, record, out)) {
+        size_t start = json_out_start(out);
+        put_members(stations, key, record, state, problems, out);
         if (!out->failed)
-            keep_written(stations, place, &basis,
-                         (struct text_span){out->data + before, out->length - before});
+            keep_written(stations, place, &basis, record, start, out);
     }
     if (detail)
         fold_put_detail(stations->fold, state, out);

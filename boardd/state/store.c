@@ -315,20 +315,22 @@ bool store_put(struct store *store, enum collection collection, struct store_hit
 {
     struct event event;
     struct text_cache_key key = {hit.source, collection, hit.seq};
-    struct text_span known = raw ? TEXT_SPAN_NONE : text_cache_find(store->cache, key);
+    uint64_t hash;
+    struct text_span known = raw ? TEXT_SPAN_NONE : text_cache_find(store->cache, key, &hash);
     if (known.start != NULL) {
-        json_out_written(out, known.start, known.length);
+        json_out_written(out, known.start, known.length, hash);
         return true;
     }
     if (!store_read(store, collection, hit, &event))
         return false;
-    size_t before = out->length + (out->comma ? 1 : 0);
+    size_t start = json_out_start(out);
     event_put(out, tail_source(store->tail, hit.source)->name, &event);
     if (raw)
         add_raw(out, &event);
     else if (!out->failed)
         text_cache_add(store->cache, key,
-                       (struct text_span){out->data + before, out->length - before});
+                       (struct text_span){out->data + start, out->length - start},
+                       json_out_piece(out, start));
     return true;
 }
 

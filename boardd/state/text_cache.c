@@ -13,6 +13,7 @@ struct slot {
     struct text_cache_key key;
     uint64_t at;   /* position in the ring, that only grows */
     size_t length; /* 0: free */
+    uint64_t hash;
 };
 
 struct text_cache {
@@ -67,17 +68,20 @@ static bool is_key(const struct slot *slot, struct text_cache_key key)
            slot->key.kind == key.kind;
 }
 
-struct text_span text_cache_find(const struct text_cache *cache, struct text_cache_key key)
+struct text_span text_cache_find(const struct text_cache *cache, struct text_cache_key key,
+                                 uint64_t *hash)
 {
     if (cache == NULL)
         return TEXT_SPAN_NONE;
     const struct slot *slot = slot_of(cache, key);
     if (slot->length == 0 || !is_key(slot, key) || cache->end - slot->at > cache->size)
         return TEXT_SPAN_NONE;
+    *hash = slot->hash;
     return (struct text_span){cache->ring + (slot->at & (cache->size - 1)), slot->length};
 }
 
-char *text_cache_room(struct text_cache *cache, struct text_cache_key key, size_t length)
+char *text_cache_room(struct text_cache *cache, struct text_cache_key key, size_t length,
+                      uint64_t hash)
 {
     if (cache == NULL || length == 0 || length > cache->size / 16)
         return NULL;
@@ -86,14 +90,15 @@ char *text_cache_room(struct text_cache *cache, struct text_cache_key key, size_
         cache->end += cache->size - offset;
         offset = 0;
     }
-    *slot_of(cache, key) = (struct slot){key, cache->end, length};
+    *slot_of(cache, key) = (struct slot){key, cache->end, length, hash};
     cache->end += length;
     return cache->ring + offset;
 }
 
-void text_cache_add(struct text_cache *cache, struct text_cache_key key, struct text_span text)
+void text_cache_add(struct text_cache *cache, struct text_cache_key key, struct text_span text,
+                    uint64_t hash)
 {
-    char *room = text_cache_room(cache, key, text.length);
+    char *room = text_cache_room(cache, key, text.length, hash);
     if (room != NULL)
         memcpy(room, text.start, text.length);
 }

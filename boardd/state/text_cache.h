@@ -25,12 +25,16 @@ struct text_cache_key {
 struct text_cache *text_cache_new(size_t bytes);
 void text_cache_free(struct text_cache *cache);
 
-/* The text, valid until the next call that adds; start NULL when it isn't there. */
-struct text_span text_cache_find(const struct text_cache *cache, struct text_cache_key key);
+/* The text, valid until the next call that adds, and the hash that it was added with; start NULL
+ * when it isn't there. */
+struct text_span text_cache_find(const struct text_cache *cache, struct text_cache_key key,
+                                 uint64_t *hash);
 /* Copies the text; a longer one than a sixteenth of the memory is not kept. */
-void text_cache_add(struct text_cache *cache, struct text_cache_key key, struct text_span text);
+void text_cache_add(struct text_cache *cache, struct text_cache_key key, struct text_span text,
+                    uint64_t hash);
 /* The same for a text of that length that the caller writes at once; NULL when it is not kept. */
-char *text_cache_room(struct text_cache *cache, struct text_cache_key key, size_t length);
+char *text_cache_room(struct text_cache *cache, struct text_cache_key key, size_t length,
+                      uint64_t hash);
 /* Forgets everything. */
 void text_cache_clear(struct text_cache *cache);
 

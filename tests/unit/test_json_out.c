@@ -124,6 +124,63 @@ START_TEST(times)
 }
 END_TEST
 
+/* A list of three: the middle one is written anew, or as it was written before. */
+static uint64_t hash_of_list(const char *last, const struct json_out *known, uint64_t *piece)
+{
+    json_out_reset(&out);
+    json_out_array(&out);
+    json_out_uint(&out, 1);
+    if (known != NULL) {
+        json_out_written(&out, known->data, known->length, *piece);
+    } else {
+        size_t start = json_out_start(&out);
+        json_out_string(&out, "a piece");
+        *piece = json_out_piece(&out, start);
+    }
+    json_out_string(&out, last);
+    json_out_array_end(&out);
+    return json_out_hash(&out);
+}
+
+START_TEST(the_same_pieces_make_the_same_hash)
+{
+    struct json_out known;
+    uint64_t piece = 0, other_piece = 0;
+    uint64_t hash = hash_of_list("end", NULL, &piece);
+    expect("[1,\"a piece\",\"end\"]");
+    json_out_init(&known);
+    json_out_string(&known, "a piece");
+    ck_assert_uint_eq(hash_of_list("end", &known, &piece), hash);
+    expect("[1,\"a piece\",\"end\"]");
+    ck_assert_uint_eq(json_out_hash(&out), hash);
+    ck_assert_uint_ne(hash_of_list("And", &known, &piece), hash);
+    other_piece = piece + 1;
+    ck_assert_uint_ne(hash_of_list("end", &known, &other_piece), hash);
+    json_out_free(&known);
+}
+END_TEST
+
+/* Whichever byte of a text is another one. */
+START_TEST(a_byte_makes_another_hash)
+{
+    char text[100];
+    memset(text, 'a', sizeof(text));
+    json_out_text(&out, text, sizeof(text));
+    uint64_t hash = json_out_hash(&out);
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = 'b';
+        json_out_reset(&out);
+        json_out_text(&out, text, sizeof(text));
+        ck_assert_uint_ne(json_out_hash(&out), hash);
+        text[i] = 'a';
+    }
+    json_out_reset(&out);
+    json_out_text(&out, text, sizeof(text) - 1);
+    ck_assert_uint_ne(json_out_hash(&out), hash);
+}
+END_TEST
+
 SUITE_WITH("json_out", begin, end, nesting_puts_commas_where_they_belong, extreme_numbers,
            numbers_lose_their_trailing_zeros, text_is_escaped, long_text_grows_the_buffer,
-           raw_json_stays_on_one_line, a_value_written_in_place, times)
+           raw_json_stays_on_one_line, a_value_written_in_place, times,
+           the_same_pieces_make_the_same_hash, a_byte_makes_another_hash)

@@ -27,15 +27,17 @@ static void add(struct text_cache_key key, size_t length)
 {
     char text[8192];
     memset(text, 'a' + (int)(key.number % 26), length);
-    text_cache_add(cache, key, (struct text_span){text, length});
+    text_cache_add(cache, key, (struct text_span){text, length}, key.number);
 }
 
 static bool holds(struct text_cache_key key, size_t length)
 {
     char wanted[8192];
-    struct text_span text = text_cache_find(cache, key);
+    uint64_t hash;
+    struct text_span text = text_cache_find(cache, key, &hash);
     if (text.start == NULL)
         return false;
+    ck_assert_uint_eq(hash, key.number);
     memset(wanted, 'a' + (int)(key.number % 26), length);
     ck_assert_uint_eq(text.length, length);
     ck_assert_mem_eq(text.start, wanted, length);
@@ -81,9 +83,10 @@ END_TEST
 START_TEST(none_is_a_cache_that_holds_nothing)
 {
     ck_assert_ptr_null(text_cache_new(4095));
-    text_cache_add(NULL, message(1), (struct text_span){"x", 1});
+    uint64_t hash;
+    text_cache_add(NULL, message(1), (struct text_span){"x", 1}, 0);
     text_cache_clear(NULL);
-    ck_assert_ptr_null(text_cache_find(NULL, message(1)).start);
+    ck_assert_ptr_null(text_cache_find(NULL, message(1), &hash).start);
 }
 END_TEST
 
