@@ -11,6 +11,7 @@ common_libcommon_a_SOURCES = \
 	common/control_socket.c common/control_socket.h \
 	common/daemon.c common/daemon.h \
 	common/digest.c common/digest.h \
+	common/host_lookup.c common/host_lookup.h \
 	common/http1.c common/http1.h \
 	common/json_escape.c common/json_scan.c common/json_scan.h \
 	common/log.c common/log.h \
@@ -35,6 +36,7 @@ COMMON_SUITES = \
 	tests/unit/test_cpus \
 	tests/unit/test_daemon \
 	tests/unit/test_digest \
+	tests/unit/test_host_lookup \
 	tests/unit/test_http1 \
 	tests/unit/test_json_scan \
 	tests/unit/test_log \
@@ -54,6 +56,7 @@ tests_unit_test_control_socket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_cpus_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_digest_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_host_lookup_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_json_scan_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_log_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

@@ -11,29 +11,31 @@
 #include "common/log.h"
 #include "common/timestamp.h"
 #include "common/backoff.h"
+#include "common/host_lookup.h"
 
 #define TEXT_SIZE     512
 #define SECRET_SIZE   512
 #define OLDEST_MAJOR  5 /* streams */
 #define WATCH_PER_TRY 4 /* looks at the clock within the time-out */
 
-enum phase { WAITING, CONNECTING, UP };
+enum phase { WAITING, LOOKING_UP, CONNECTING, UP };
 
 struct store_link {
     struct event_base *base;
     struct store_link_options options;
     struct store_link_events events;
-    redisAsyncContext *redis; /* NULL while WAITING */
+    redisAsyncContext *redis; /* NULL while WAITING or LOOKING_UP */
+    struct host_lookup *lookup;
     enum phase phase;
     struct event *retry;
     struct event *watch;
     struct backoff backoff;
     uint64_t connects;
-    uint64_t asked_ns; /* CLOCK_MONOTONIC: connecting or waiting for a pong since; 0: neither */
+    unsigned failures; /* to connect: the next try is for another of the host's addresses */
+    uint64_t asked_ns; /* CLOCK_MONOTONIC: looking up, connecting or waiting for a pong since; 0:
+                          neither */
     char state[TEXT_SIZE];
 };
-
-static void connect_now(struct store_link *link);
 
 /* Each reason is said once, until it comes up again. */
 static void set_state(struct store_link *link, const char *text)
@@ -60,6 +62,8 @@ static void wait_and_retry(struct store_link *link)
 static void went_down(struct store_link *link, const char *reason)
 {
     bool was_up = link->phase == UP;
+    if (link->phase == CONNECTING)
+        link->failures++;
     link->redis = NULL;
     link->phase = WAITING;
     link->asked_ns = 0;
@@ -201,10 +205,12 @@ static bool greet(struct store_link *link, char *error, size_t error_size)
     return true;
 }
 
-static void connect_now(struct store_link *link)
+static void connect_to(struct store_link *link, const char *address)
 {
     char reason[TEXT_SIZE] = "out of memory";
-    redisAsyncContext *redis = redisAsyncConnect(link->options.url.host, link->options.url.port);
+    redisAsyncContext *redis = redisAsyncConnect(address, link->options.url.port);
+    link->phase = CONNECTING;
+    link->asked_ns = clock_mono_ns();
     if (redis == NULL || redis->err != 0) {
         if (redis != NULL)
             snprintf(reason, sizeof(reason), "can't connect: %s", redis->errstr);
@@ -214,8 +220,6 @@ static void connect_now(struct store_link *link)
         return;
     }
     link->redis = redis;
-    link->phase = CONNECTING;
-    link->asked_ns = clock_mono_ns();
     redis->data = link;
     if (redisLibeventAttach(redis, link->base) != REDIS_OK) {
         give_up(link, reason);
@@ -225,6 +229,31 @@ static void connect_now(struct store_link *link)
     redisAsyncSetDisconnectCallback(redis, on_disconnected);
     if (!greet(link, reason, sizeof(reason)))
         give_up(link, reason);
+}
+
+static void on_looked_up(void *context, const char *address, const char *error)
+{
+    struct store_link *link = context;
+    char reason[TEXT_SIZE];
+    if (address != NULL) {
+        connect_to(link, address);
+        return;
+    }
+    snprintf(reason, sizeof(reason), "can't look the host name up: %s", error);
+    went_down(link, reason);
+}
+
+static void connect_now(struct store_link *link)
+{
+    const char *host = link->options.url.host;
+    if (host_is_address(host)) {
+        connect_to(link, host);
+        return;
+    }
+    link->phase = LOOKING_UP;
+    link->asked_ns = clock_mono_ns();
+    if (!host_lookup_start(link->lookup, host, link->failures))
+        went_down(link, "can't look the host name up: out of memory");
 }
 
 static void on_retry(evutil_socket_t descriptor, short what, void *context)
@@ -250,12 +279,16 @@ static void on_watch(evutil_socket_t descriptor, short what, void *context)
     char reason[TEXT_SIZE];
     (void)descriptor;
     (void)what;
+    bool is_late =
+        link->asked_ns != 0 && now - link->asked_ns > link->options.timeout_ms * NS_PER_MS;
+    if (link->phase == LOOKING_UP && is_late)
+        set_state(link, "can't look the host name up: the resolver does not answer"); /* yet */
     if (link->redis == NULL)
         return;
     if (link->asked_ns == 0) {
         link->asked_ns = now;
         send_words(link, on_pong, "", 1, ping);
-    } else if (now - link->asked_ns > link->options.timeout_ms * NS_PER_MS) {
+    } else if (is_late) {
         snprintf(reason, sizeof(reason), "no answer for %" PRIu64 " ms", link->options.timeout_ms);
         give_up(link, reason);
     }
@@ -272,9 +305,10 @@ struct store_link *store_link_new(struct event_base *base, const struct store_li
     link->base = base;
     link->options = *options;
     link->events = *events;
+    link->lookup = host_lookup_new(base, on_looked_up, link);
     link->retry = evtimer_new(base, on_retry, link);
     link->watch = event_new(base, -1, EV_PERSIST, on_watch, link);
-    if (link->retry == NULL || link->watch == NULL) {
+    if (link->lookup == NULL || link->retry == NULL || link->watch == NULL) {
         store_link_free(link);
         return NULL;
     }
@@ -291,6 +325,7 @@ void store_link_free(struct store_link *link)
         link->redis->data = NULL;
         redisAsyncFree(link->redis);
     }
+    host_lookup_free(link->lookup);
     if (link->retry != NULL)
         event_free(link->retry);
     if (link->watch != NULL)

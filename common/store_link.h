@@ -1,6 +1,7 @@
 /*
  * One connection to Redis: made again with back-off whenever it is lost, greeted with AUTH and
- * SELECT, watched with PING, so that a server that stands still is noticed too.
+ * SELECT, watched with PING, so that a server that stands still is noticed too. A host name is
+ * looked up for each attempt, in a thread.
  */
 #ifndef FORWARD_STORE_LINK_H
 #define FORWARD_STORE_LINK_H

@@ -29,6 +29,7 @@ EXTRA_DIST += tests/check.sh \
 	tests/integration/quickstart.test.mjs \
 	tests/integration/redis_commands.test.mjs \
 	tests/integration/redis_faults.test.mjs \
+	tests/integration/redis_names.test.mjs \
 	tests/integration/restart.test.mjs \
 	tests/integration/routes.test.mjs \
 	tests/integration/sandbox.test.mjs \

@@ -9,7 +9,9 @@
 
 #include "boardd/sandbox/sandbox.h"
 #include "common/config.h"
+#include "common/host_lookup.h"
 #include "common/log.h"
+#include "common/redis_url.h"
 
 /* A directory that holds much besides our files: there the file alone may be read, so that one that
  * is put in its place takes a restart. */
@@ -63,31 +65,21 @@ static void allow_configured_files(struct sandbox_rules *rules, const struct con
     }
 }
 
-/* The port of "redis://host:port/database". */
-static uint16_t store_port(const char *url)
-{
-    char host[256], listen[300], address[256];
-    uint16_t port;
-    url += strcspn(url, "/");
-    url += strspn(url, "/");
-    snprintf(host, sizeof(host), "%.*s", (int)strcspn(url, "/"), url);
-    const char *user_end = strrchr(host, '@');
-    snprintf(listen, sizeof(listen), "%s", user_end != NULL ? user_end + 1 : host);
-    return config_split_listen(listen, address, sizeof(address), &port) ? port : 6379;
-}
-
 /* Where events come from, when not from segments. */
 static void allow_source(struct sandbox_rules *rules, const char *source)
 {
     static const char *const resolver[] = {"/etc/hosts",       "/etc/host.conf",
                                            "/etc/resolv.conf", "/etc/nsswitch.conf",
                                            "/etc/gai.conf",    "/run/systemd/resolve"};
+    struct redis_url url;
     if (strncmp(source, "file:", 5) == 0)
         allow_file(rules, source + 5);
-    if (strncmp(source, "redis", 5) != 0)
+    if (!redis_url_parse(source, &url))
         return;
     rules->internet = true;
-    rules->connect_port = store_port(source);
+    rules->connect_port = url.port;
+    if (host_is_address(url.host))
+        return;
     for (size_t i = 0; i < sizeof(resolver) / sizeof(resolver[0]); i++)
         sandbox_allow(rules, resolver[i], SANDBOX_READ);
 }
