@@ -21,16 +21,20 @@
  * may hold any bytes: what is not valid JSON is written as an escaped string. Returns the length; 0
  * when it does not fit into `size`.
  *
- * MESSAGE      id identity gateway direction type method messageId params|payload timestamp
- * latencyMs protocol source A CALL's and a SEND's body is `params`, a CALLRESULT's is `payload`;
- * errors have payload {errorCode, errorDescription, errorDetails}. Where the body can't be read
- * (cut, not OCPP-J) `raw` holds the start of the frame as text, with `truncated` true when it was
- * cut. CONNECTED    id identity gateway event remoteAddress protocol securityProfile timestamp
- * DISCONNECTED the same and closeCode closeReason durationMs
- * security     id identity gateway category severity message remoteAddress count timestamp
- * errors       id identity gateway category message method messageId direction protocol payload
- * timestamp system       id identity gateway category message remoteAddress count timestamp log id
- * gateway process level topic message timestamp Fields that an event does not have are left out.
+ * - MESSAGE: id identity gateway direction type method messageId params|payload timestamp latencyMs
+ *   protocol source
+ * - CONNECTED: id identity gateway event remoteAddress protocol securityProfile timestamp
+ * - DISCONNECTED: the same and closeCode closeReason durationMs
+ * - security: id identity gateway category severity message remoteAddress count timestamp
+ * - errors: id identity gateway category message method messageId direction protocol payload
+ *   timestamp
+ * - system: id identity gateway category message remoteAddress count timestamp
+ * - log: id gateway process level topic message timestamp
+ *
+ * Fields that an event does not have are left out. The body of a CALL and a SEND is `params`, that
+ * of a CALLRESULT `payload`; errors have payload {errorCode, errorDescription, errorDetails}. Where
+ * the body can't be read (cut, not OCPP-J) `raw` holds the start of the frame as text, with
+ * `truncated` true when it was cut.
  */
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size);
 

@@ -36,7 +36,8 @@ bool ring_map(struct ring *ring, void *region, uint64_t length);
 
 /*
  * Copies record `seq`: its header into `record`, record->length bytes into `payload`
- * (SEGMENT_READER_BUFFER bytes). RING_MORE, RING_END, RING_LAPPED or RING_CORRUPT.
+ * (SEGMENT_READER_BUFFER bytes). RING_MORE, RING_END, RING_LAPPED or RING_CORRUPT; both hold
+ * anything unless it is RING_MORE.
  */
 enum ring_outcome ring_read(const struct ring *ring, uint64_t seq, struct segment_record *record,
                             char *payload);
@@ -47,9 +48,11 @@ enum ring_outcome ring_read(const struct ring *ring, uint64_t seq, struct segmen
  */
 uint64_t ring_oldest(const struct ring *ring, uint64_t headroom);
 
+/* Sequence number of the record that comes next. */
 uint64_t ring_head(const struct ring *ring);
 
-/* Bytes from the start of record `seq` to the end of the newest. */
+/* Bytes from the start of record `seq` to the end of the newest, at most the capacity; 0 when it is
+ * not written yet. */
 uint64_t ring_distance(const struct ring *ring, uint64_t seq);
 
 #endif

@@ -13,12 +13,13 @@
 #include <sys/types.h>
 
 struct segment_names {
-    const char *dir;
-    const char *instance;
+    const char *dir;        /* the caller's, */
+    const char *instance;   /* and so is this */
     char segment[PATH_MAX]; /* DIR/ocpp-board.INSTANCE */
     char lock[PATH_MAX];    /* the same and ".lock" */
     char fresh[PATH_MAX];   /* the same and ".new": a segment that is being made */
 };
+/* False with a text in `error`: not a name of an instance, or too long a path. */
 bool segment_names(struct segment_names *names, const char *dir, const char *instance, char *error,
                    size_t error_size);
 
@@ -27,13 +28,13 @@ bool segment_names(struct segment_names *names, const char *dir, const char *ins
 int segment_lock_instance(const struct segment_names *names, char *error, size_t error_size);
 
 /*
- * Takes the write lock by which readers see that a writer lives (-1 with errno when a reader is in
- * the way), and asks for it on a descriptor that can only read.
+ * Takes the write lock by which readers see that a writer lives (false with errno when a reader is
+ * in the way), and asks for it on a descriptor that can only read. It goes with the descriptor.
  */
 bool segment_lock_writer(int fd);
 bool segment_has_writer(int fd);
 
-/* `group` -1 keeps the file's. */
+/* Mode 0640 and the group; -1 keeps the file's. */
 bool segment_set_access(int fd, long group, char *error, size_t error_size);
 /* -1 for "", the number of the group; false when there is no such group. */
 bool segment_find_group(const char *name, long *group, char *error, size_t error_size);
@@ -41,6 +42,7 @@ bool segment_find_group(const char *name, long *group, char *error, size_t error
 /* Under the instance's lock: removes what a gateway killed while making a segment left behind. */
 void segment_discard_fresh(const struct segment_names *names);
 
+/* Of the file system, for who is not root; 0 when that's unknown. */
 uint64_t segment_free_bytes(const struct segment_names *names);
 
 /*

@@ -56,14 +56,15 @@ void segment_format(void *base, const struct segment_header *header, const uint6
 /* Makes it a segment that readers accept. */
 void segment_publish_magic(void *base);
 
-/* Checks a mapping; false with a text in `error` that says what is wrong with it and which build
- * wrote it. */
+/* Checks a mapping of `size` bytes, at least a page; false with a text in `error` that says what is
+ * wrong with it and which build wrote it. The view points into the mapping. */
 bool segment_check(struct segment_view *view, void *base, size_t size, char *error,
                    size_t error_size);
 
 /* Is the segment laid out exactly as `header` says? */
 bool segment_same_layout(const struct segment_view *view, const struct segment_header *header);
 
+/* `number` is below row->count. */
 static inline void *segment_element(const struct segment_row *row, uint64_t number)
 {
     return row->start + number * row->stride;

@@ -14,17 +14,19 @@
 #include "shm/event.h"
 #include "shm/station_table.h"
 
+/* Nothing below but open and close changes it: several threads may read, each with its own buffer.
+ */
 struct segment_reader;
 
 /*
  * Opens <dir>/ocpp-board.<instance>. NULL with a text in `error` that says why: not there (is the
  * gateway running?), another major version or layout hash (which build wrote it), other byte order,
  * owned by somebody else than root, us or `owner` (-1: whoever), writable for group or others, cut
- * short.
+ * short. `dir` and `instance` are needed during the call only; `error` always ends with a NUL.
  */
 struct segment_reader *segment_reader_open(const char *dir, const char *instance, long owner,
                                            char *error, size_t error_size);
-void segment_reader_close(struct segment_reader *reader);
+void segment_reader_close(struct segment_reader *reader); /* NULL is fine */
 
 struct segment_info {
     char instance[32];
@@ -57,13 +59,15 @@ enum ring_outcome {
     RING_SUPERSEDED, /* the ring's end, and another segment has taken over: open again */
 };
 
-/* Sequence numbers: of the oldest record that can (probably) be read, of the next to be written. */
+/* Sequence numbers: of the oldest record that can (probably) be read, of the next to be written.
+ * Both 0 where the segment has no such collection; everything else says RING_END there. */
 void segment_reader_bounds(const struct segment_reader *reader, enum collection collection,
                            uint64_t *oldest, uint64_t *head);
 
 /*
  * Copies record `seq` into `buffer` (SEGMENT_READER_BUFFER bytes) and decodes it; the event's spans
- * point into `buffer`. RING_LAPPED: it is gone.
+ * point into `buffer`. RING_LAPPED: it is gone. `event` is set with RING_MORE only; whatever the
+ * outcome, `buffer` has been written to.
  */
 #define SEGMENT_READER_BUFFER 65536
 enum ring_outcome segment_reader_read(const struct segment_reader *reader,
@@ -79,18 +83,25 @@ enum ring_outcome segment_reader_next(const struct segment_reader *reader,
                                       enum collection collection, uint64_t *next, uint64_t *lost,
                                       char *buffer, struct event *event);
 
-/* Bytes between the oldest record and the head, and the ring's capacity: how full it is. */
+/* Bytes between the oldest record and the head, and the ring's capacity: how full it is. 0 and 0
+ * where the segment has no such collection. */
 void segment_reader_fill(const struct segment_reader *reader, enum collection collection,
                          uint64_t *used, uint64_t *capacity);
 
-/* False when the slot is free, or its writer died in the middle of a change ("unavailable"). */
+/*
+ * Slots go from 0 to info.stations - 1. False, and `record` may hold anything, when there is no
+ * such slot, it is free, or its writer died in the middle of a change ("unavailable"). All of a
+ * record but its counters is of one moment; these are each as new as can be. Reading the slots in
+ * their order is fastest: the next ones are fetched ahead.
+ */
 bool segment_reader_station(const struct segment_reader *reader, uint32_t slot,
                             struct station_record *record);
 
-/* 0 when the segment doesn't have it. */
+/* 0 when the segment doesn't have it: another build may have fewer. */
 uint64_t segment_reader_counter(const struct segment_reader *reader, enum counter counter);
 
-/* False when `number` (from 0) is past the last histogram in use. */
+/* False when `number` (from 0) is past the last histogram in use. An event that is counted at this
+ * moment may be in some of its numbers already. */
 bool segment_reader_histogram(const struct segment_reader *reader, unsigned number,
                               struct histogram *histogram);
 

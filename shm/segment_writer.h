@@ -34,7 +34,7 @@ struct segment_options {
  * Call it after fork and after dropping privileges: the lock file tells the pid, the file belongs
  * to the user. NULL on failure, with a text in `error` that says what to change: another gateway
  * runs on this instance (its pid), not enough room in dir (bytes needed, keys to lower), no
- * permission.
+ * permission. Nothing of `options` is kept.
  */
 struct segment_writer *segment_writer_open(const struct segment_options *options, char *error,
                                            size_t error_size);
@@ -46,20 +46,22 @@ struct segment_writer *segment_writer_open(const struct segment_options *options
 void segment_writer_close(struct segment_writer *writer, uint64_t time_ns);
 
 bool segment_writer_adopted(const struct segment_writer *writer);
-/* How the segment came to be, for a log line: "history adopted", "new segment: …why". */
+/* How the segment came to be, for a log line: "history adopted", "new segment: …why". A constant.
+ */
 const char *segment_writer_origin(const struct segment_writer *writer);
 /* How many messages with a payload of that length, and strings as usual, the ring holds. */
 uint64_t segment_writer_room(const struct segment_writer *writer, enum collection collection,
                              size_t payload_length);
 uint64_t segment_writer_generation(const struct segment_writer *writer);
-uint64_t segment_writer_size(const struct segment_writer *writer);
+uint64_t segment_writer_size(const struct segment_writer *writer); /* bytes, of all of it */
 
 /* Once a second. `mono_ns` is CLOCK_MONOTONIC. */
 void segment_writer_heartbeat(struct segment_writer *writer, uint64_t mono_ns);
 
 /*
  * Appends to the ring of the event's collection; the oldest records go. Returns the sequence
- * number. event->seq and event->truncated are ignored.
+ * number; 0, and nothing is written, when event->type is none of event_types.def. event->seq and
+ * event->truncated are ignored. Strings and payload are copied, and cut where they are too long.
  */
 uint64_t segment_writer_publish(struct segment_writer *writer, const struct event *event);
 
@@ -69,13 +71,14 @@ uint64_t segment_writer_next_connection(struct segment_writer *writer);
 /*
  * Slot of that station: its own, or a free one, or that of the station that has been offline for
  * longest. EVENT_NO_STATION when all are online. The slot's counters start at 0 when it changes
- * hands. `identity` is at most 48 bytes.
+ * hands. EVENT_NO_STATION, too, when `identity` is empty or longer than 48 bytes.
  */
 uint32_t segment_writer_claim(struct segment_writer *writer, const char *identity);
 /* Slot of that station without claiming one; EVENT_NO_STATION when it has none. */
 uint32_t segment_writer_find(const struct segment_writer *writer, const char *identity);
 
-/* All but counters, identity and `connects` are written; status and boot_status too. */
+/* What a slot says. With a slot that does not exist, EVENT_NO_STATION above all, nothing happens,
+ * here and below. online: all but counters and identity is written, `connects` grows by 1. */
 void segment_writer_station_online(struct segment_writer *writer, uint32_t slot,
                                    const struct station_record *record);
 void segment_writer_station_offline(struct segment_writer *writer, uint32_t slot,
@@ -85,7 +88,7 @@ void segment_writer_station_boot(struct segment_writer *writer, uint32_t slot,
                                  enum boot_status boot_status);
 enum boot_status segment_writer_boot_status(const struct segment_writer *writer, uint32_t slot);
 
-/* One message of a station: adds to its counters only. `slot` may be EVENT_NO_STATION. */
+/* Add to a station's own counters. `bytes` of the whole frame, `time_ns` CLOCK_REALTIME. */
 void segment_writer_station_message(struct segment_writer *writer, uint32_t slot,
                                     enum direction direction, size_t bytes, uint64_t time_ns);
 void segment_writer_station_error(struct segment_writer *writer, uint32_t slot);
@@ -103,7 +106,8 @@ void segment_writer_add(struct segment_writer *writer, enum counter counter, uin
 void segment_writer_set(struct segment_writer *writer, enum counter counter, uint64_t value);
 uint64_t segment_writer_get(const struct segment_writer *writer, enum counter counter);
 
-/* Histogram of that action, made at the first call; keep the number, the look-up is by name. */
+/* Histogram of that action, made at the first call, or the last one, "other", when there is no more
+ * room; keep the number, the look-up is by name. A number that does not exist counts nothing. */
 unsigned segment_writer_histogram(struct segment_writer *writer, const char *action);
 void segment_writer_latency(struct segment_writer *writer, unsigned histogram, uint32_t latency_us);
 

@@ -126,7 +126,7 @@ static inline void words_store_bytes(_Atomic uint64_t *to, const char *from, siz
     word_store(to + whole, last);
 }
 
-/* Copies `count` words out of the segment. */
+/* Copies `count` words out of the segment. `to` needs no alignment. */
 static inline void words_load(void *to, const _Atomic uint64_t *from, size_t count)
 {
     char *bytes = to;
