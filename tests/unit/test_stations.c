@@ -394,6 +394,35 @@ START_TEST(a_row_shows_what_is_so_now)
 }
 END_TEST
 
+static void note_tag(char headers[100])
+{
+    char tag[32];
+    const char *line = strstr(fixture->reply, "ETag: ");
+    ck_assert_ptr_nonnull(line);
+    ck_assert_int_eq(sscanf(line, "ETag: %31s", tag), 1);
+    snprintf(headers, 100, "If-None-Match: %s\r\n", tag);
+}
+
+/* The first list is written anew, the second from what is known. */
+START_TEST(a_list_that_did_not_change_is_not_sent_again)
+{
+    static const char target[] = "/api/connections?limit=3";
+    char headers[100];
+    uint32_t slot = connect_station("A");
+    connect_station("B");
+    start();
+    board_login(fixture);
+    ck_assert_int_eq(board_request(fixture, "GET", target, "", ""), 200);
+    note_tag(headers);
+    ck_assert_int_eq(board_request(fixture, "GET", target, headers, ""), 304);
+    segment_writer_station_message(fixture->writer, slot, DIRECTION_IN, 10, clock_real_ns());
+    ck_assert_int_eq(board_request(fixture, "GET", target, headers, ""), 200);
+    board_expect(fixture, "\"messageCount\":1,");
+    note_tag(headers);
+    ck_assert_int_eq(board_request(fixture, "GET", target, headers, ""), 304);
+}
+END_TEST
+
 /* ---- stations that the station file does not list ---- */
 
 static void refuse(const char *identity, const char *text, uint64_t time_ns, uint32_t count)
@@ -447,4 +476,5 @@ END_TEST
 
 SUITE_WITH("stations", begin, end, lists_in_every_order, new_ones_find_their_place,
            slots_change_hands, another_history_makes_another_list, problems_are_counted_and_ranked,
-           a_row_shows_what_is_so_now, strangers_are_listed)
+           a_row_shows_what_is_so_now, a_list_that_did_not_change_is_not_sent_again,
+           strangers_are_listed)
