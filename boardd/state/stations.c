@@ -143,6 +143,7 @@ static bool make_rows(struct stations *stations)
         return true;
     if (stations->capacity >= MAX_ROWS || !grow(&columns->rows, capacity, sizeof(*columns->rows)) ||
         !grow(&columns->marks, capacity, sizeof(*columns->marks)) ||
+        !grow(&columns->letters, capacity, sizeof(*columns->letters)) ||
         !grow(&columns->connected_ns, capacity, sizeof(*columns->connected_ns)) ||
         !grow(&columns->last_message_ns, capacity, sizeof(*columns->last_message_ns)) ||
         !grow(&columns->messages, capacity, sizeof(*columns->messages)) ||
@@ -184,15 +185,18 @@ static uint32_t take_row(struct stations *stations, unsigned source, uint32_t sl
     columns->order[row] = row;
     columns->rows[row] = (struct station_row){.slot = slot, .source = (uint8_t)source};
     columns->marks[row] = (struct station_mark){.source = (uint8_t)source};
+    columns->letters[row] = 0;
     *number = row + 1;
     return row;
 }
 
-static void set_identity(struct stations *stations, struct station_row *row, const char *identity)
+static void set_identity(struct stations *stations, uint32_t number, const char *identity)
 {
+    struct station_row *row = &stations->columns.rows[number];
     if (strcmp(row->identity, identity) == 0)
         return;
     memcpy(row->identity, identity, sizeof(row->identity));
+    stations->columns.letters[number] = stations_letters(identity);
     stations->moved = stations->moved || row->is_ordered;
     row->is_ordered = false;
 }
@@ -205,7 +209,7 @@ static void fill_row(struct stations *stations, uint32_t number,
     columns->last_message_ns[number] = record->counters.last_message_ns;
     columns->messages[number] = record->counters.messages_in + record->counters.messages_out;
     columns->errors[number] = record->counters.errors;
-    set_identity(stations, &columns->rows[number], record->identity);
+    set_identity(stations, number, record->identity);
 }
 
 static void refresh(struct stations *stations, unsigned source, uint32_t slot, uint64_t now_ns)
@@ -233,6 +237,7 @@ static void move_row(struct station_columns *columns, uint32_t from, uint32_t to
 {
     columns->rows[to] = columns->rows[from];
     columns->marks[to] = columns->marks[from];
+    columns->letters[to] = columns->letters[from];
     columns->connected_ns[to] = columns->connected_ns[from];
     columns->last_message_ns[to] = columns->last_message_ns[from];
     columns->messages[to] = columns->messages[from];
@@ -363,6 +368,7 @@ void stations_free(struct stations *stations)
     text_cache_free(stations->written);
     free(stations->columns.rows);
     free(stations->columns.marks);
+    free(stations->columns.letters);
     free(stations->columns.connected_ns);
     free(stations->columns.last_message_ns);
     free(stations->columns.messages);

@@ -25,6 +25,7 @@ struct station_mark {
 struct station_columns {
     struct station_row *rows;
     struct station_mark *marks;
+    uint64_t *letters; /* stations_letters of the identity */
     uint64_t *connected_ns;
     uint64_t *last_message_ns;
     uint64_t *messages;
@@ -58,6 +59,9 @@ struct stations {
 };
 
 int stations_compare(const struct station_row *a, const struct station_row *b);
+/* Bits for the letters in a text, in either case, and for each two that follow each other: a text
+ * has all bits of its parts. */
+uint64_t stations_letters(const char *text);
 /* All of `order` by identity. */
 void stations_order(struct stations *stations);
 

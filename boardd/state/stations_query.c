@@ -1,7 +1,7 @@
 /* Questions to the rows. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "boardd/state/stations_internal.h"
 #include "common/timestamp.h"
@@ -22,14 +22,31 @@ struct matches {
     size_t wanted;
 };
 
-/* Without the library's care for locales: this is asked for every station. `part` is in lower case.
- */
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+}
+
+uint64_t stations_letters(const char *text)
+{
+    uint64_t bits = 0;
+    unsigned before = 0;
+    for (; *text != '\0'; text++) {
+        unsigned letter = (unsigned char)lower(*text);
+        bits |= UINT64_C(1) << (letter * 0x9e3779b1u >> 26);
+        if (before != 0)
+            bits |= UINT64_C(1) << ((before << 8 | letter) * 0x85ebca6bu >> 26);
+        before = letter;
+    }
+    return bits;
+}
+
+/* Without the library's care for locales. `part` is in lower case. */
 static bool contains(const char *text, const char *part)
 {
     for (; *text != '\0'; text++) {
         size_t at = 0;
-        while (part[at] != '\0' && text[at] != '\0' &&
-               (text[at] >= 'A' && text[at] <= 'Z' ? text[at] | 0x20 : text[at]) == part[at])
+        while (part[at] != '\0' && lower(text[at]) == part[at])
             at++;
         if (part[at] == '\0')
             return true;
@@ -37,37 +54,53 @@ static bool contains(const char *text, const char *part)
     return false;
 }
 
-/* The query, ready to be asked of many rows. */
+#define NO_PROBLEM (1u << PROBLEM_COUNT) /* every row has it: who wants none asks for this one */
+
+/* The query, ready to be asked of many rows: what is not asked for is a set of all. */
 struct question {
     const struct stations_query *query;
     const struct station_columns *columns;
+    unsigned statuses;
+    unsigned protocols;
+    unsigned problems;
+    uint64_t sources;
+    uint64_t letters;                  /* 0: no text */
     char text[EVENT_MAX_IDENTITY + 2]; /* in lower case; longer than any identity is cut */
 };
+
+_Static_assert(TAIL_MAX_SOURCES <= 64, "bits of question.sources");
 
 static void prepare(struct question *question, const struct stations *stations,
                     const struct stations_query *query)
 {
     question->query = query;
     question->columns = &stations->columns;
+    question->statuses =
+        (query->statuses != 0 ? query->statuses : UINT_MAX) & ~(1u << STATION_FREE);
+    question->protocols = query->protocols != 0 ? query->protocols : UINT_MAX;
+    question->problems = query->problems != 0 ? query->problems : NO_PROBLEM;
+    question->sources = query->source >= 0 ? UINT64_C(1) << query->source : UINT64_MAX;
     size_t length = strnlen(query->text, sizeof(question->text) - 1);
     for (size_t i = 0; i < length; i++)
-        question->text[i] =
-            (char)(query->text[i] >= 'A' && query->text[i] <= 'Z' ? query->text[i] | 0x20
-                                                                  : query->text[i]);
+        question->text[i] = lower(query->text[i]);
     question->text[length] = '\0';
+    question->letters = stations_letters(question->text);
 }
 
-static bool passes(const struct question *question, uint32_t row)
+static bool has_text(const struct question *question, uint32_t row)
 {
-    const struct stations_query *query = question->query;
+    return (question->letters & ~question->columns->letters[row]) == 0 &&
+           contains(question->columns->rows[row].identity, question->text);
+}
+
+/* Nearly all rows of a table are looked at here: few branches. */
+static inline bool passes(const struct question *question, uint32_t row)
+{
     const struct station_mark mark = question->columns->marks[row];
-    return mark.status != STATION_FREE &&
-           (query->statuses == 0 || (query->statuses >> mark.status & 1) != 0) &&
-           (query->protocols == 0 || (query->protocols >> mark.protocol & 1) != 0) &&
-           (query->problems == 0 || (query->problems & mark.problems) != 0) &&
-           (query->source < 0 || query->source == mark.source) &&
-           (question->text[0] == '\0' ||
-            contains(question->columns->rows[row].identity, question->text));
+    uint64_t is_wanted = question->statuses >> mark.status & question->protocols >> mark.protocol &
+                         question->sources >> mark.source & 1;
+    is_wanted &= (question->problems & (mark.problems | NO_PROBLEM)) != 0;
+    return is_wanted != 0 && (question->letters == 0 || has_text(question, row));
 }
 
 static bool is_for_all(const struct question *question)
@@ -75,6 +108,17 @@ static bool is_for_all(const struct question *question)
     const struct stations_query *query = question->query;
     return query->statuses == 0 && query->protocols == 0 && query->problems == 0 &&
            query->source < 0 && question->text[0] == '\0';
+}
+
+/* In the order of the table, which is faster than that of the identities. */
+static size_t count_matches(const struct stations *stations, const struct question *question)
+{
+    size_t count = 0;
+    if (is_for_all(question))
+        return stations->shown;
+    for (uint32_t row = 0; row < stations->count; row++)
+        count += passes(question, row);
+    return count;
 }
 
 static struct station_key key_of(const struct station_row *row)
@@ -91,40 +135,34 @@ static long list_by_identity(const struct stations *stations, const struct quest
                              struct station_key *keys, size_t *total)
 {
     const struct stations_query *query = question->query;
-    size_t matches = 0, count = 0;
-    for (size_t i = 0; i < stations->count; i++) {
-        if (count == query->limit && is_for_all(question)) { /* the rest need not be looked at */
-            matches = stations->shown;
-            break;
-        }
+    size_t matches = 0, count = 0, i = 0;
+    for (; i < stations->count && count < query->limit; i++) {
         uint32_t row = stations->columns.order[query->descending ? stations->count - 1 - i : i];
-        if (!passes(question, row))
-            continue;
-        if (matches++ >= query->offset && count < query->limit)
+        if (passes(question, row) && matches++ >= query->offset)
             keys[count++] = key_of(&stations->columns.rows[row]);
     }
-    *total = matches;
+    *total = i < stations->count ? count_matches(stations, question) : matches;
     return (long)count;
 }
 
-static uint64_t rank_of(const struct question *question, uint32_t row)
+/* The column that the list is sorted by; NULL: the status. */
+static const uint64_t *ranks_of(const struct question *question)
 {
     const struct station_columns *columns = question->columns;
     switch (question->query->sort) {
-    case SORT_STATUS:
-        return columns->marks[row].status;
     case SORT_CONNECTED:
-        return columns->connected_ns[row];
+        return columns->connected_ns;
     case SORT_LAST_MESSAGE:
-        return columns->last_message_ns[row];
+        return columns->last_message_ns;
     case SORT_MESSAGES:
-        return columns->messages[row];
+        return columns->messages;
     case SORT_ERRORS:
-        return columns->errors[row];
+        return columns->errors;
+    case SORT_STATUS:
     case SORT_IDENTITY:
         break;
     }
-    return 0;
+    return NULL;
 }
 
 static bool comes_before(const struct match *a, const struct match *b, bool descending)
@@ -169,21 +207,34 @@ static void replace_worst(struct matches *matches, const struct match *match)
     matches->items[at] = *match;
 }
 
+/* Whether a match may be among the best: all but few are not, in a long table. */
+static bool may_be_kept(const struct matches *matches, uint64_t rank)
+{
+    if (matches->count < matches->wanted)
+        return true;
+    return matches->count > 0 &&
+           (matches->descending ? rank >= matches->items[0].rank : rank <= matches->items[0].rank);
+}
+
 static size_t collect(const struct stations *stations, const struct question *question,
                       struct matches *matches)
 {
+    const struct station_columns *columns = question->columns;
+    const uint64_t *ranks = ranks_of(question);
     size_t total = 0;
     for (uint32_t i = 0; i < stations->count; i++) {
         /* slots are often taken in the order of what is sorted by: the best come first then */
         uint32_t row = matches->descending ? stations->count - 1 - i : i;
         if (!passes(question, row))
             continue;
-        struct match match = {rank_of(question, row), question->columns->positions[row]};
+        uint64_t rank = ranks != NULL ? ranks[row] : columns->marks[row].status;
         total++;
+        if (!may_be_kept(matches, rank))
+            continue;
+        struct match match = {rank, columns->positions[row]};
         if (matches->count < matches->wanted)
             sift_up(matches, &match);
-        else if (matches->count > 0 &&
-                 comes_before(&match, &matches->items[0], matches->descending))
+        else if (comes_before(&match, &matches->items[0], matches->descending))
             replace_worst(matches, &match);
     }
     return total;

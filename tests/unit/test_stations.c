@@ -2,6 +2,8 @@
  */
 #include "boardd/state/stations.h"
 
+#include <ctype.h>
+
 #include "boardd/state/unknown_list.h"
 #include "tests/unit/board_fixture.h"
 #include "tests/unit/suite.h"
@@ -149,6 +151,44 @@ START_TEST(lists_in_every_order)
     query = all(SORT_IDENTITY);
     query.statuses = 1u << STATION_OFFLINE;
     ck_assert_str_eq(list(&query, &total), "B");
+}
+END_TEST
+
+/* Any part of the identity, in either case; and what is nearly a part. */
+START_TEST(parts_of_an_identity_find_it)
+{
+    static const char identity[] = "Q-Wert_42\xc3\xa4";
+    struct stations_query query = all(SORT_IDENTITY);
+    char part[sizeof(identity) + 1];
+    size_t total;
+    connect_station(identity);
+    connect_station("other");
+    start();
+    query.text = part;
+    for (size_t from = 0; from < sizeof(identity) - 1; from++) {
+        for (size_t length = 1; from + length < sizeof(identity); length++) {
+            memcpy(part, identity + from, length);
+            part[length] = '\0';
+            for (size_t i = 0; i < length; i++) {
+                if (isalpha((unsigned char)part[i]) && i % 2 == 0)
+                    part[i] ^= 0x20;
+            }
+            ck_assert_msg(strstr(list(&query, &total), identity) != NULL, "%s", part);
+            strcat(part, "7");
+            ck_assert_str_eq(list(&query, &total), "");
+            ck_assert_uint_eq(total, 0);
+        }
+    }
+    query.text = "";
+    query.limit = 1;
+    ck_assert_str_eq(list(&query, &total), identity);
+    ck_assert_uint_eq(total, 2);
+    query.statuses = 1u << STATION_ONLINE;
+    ck_assert_str_eq(list(&query, &total), identity);
+    ck_assert_uint_eq(total, 2);
+    query.statuses = 1u << STATION_OFFLINE;
+    ck_assert_str_eq(list(&query, &total), "");
+    ck_assert_uint_eq(total, 0);
 }
 END_TEST
 
@@ -474,7 +514,7 @@ START_TEST(strangers_are_listed)
 }
 END_TEST
 
-SUITE_WITH("stations", begin, end, lists_in_every_order, new_ones_find_their_place,
-           slots_change_hands, another_history_makes_another_list, problems_are_counted_and_ranked,
-           a_row_shows_what_is_so_now, a_list_that_did_not_change_is_not_sent_again,
-           strangers_are_listed)
+SUITE_WITH("stations", begin, end, lists_in_every_order, parts_of_an_identity_find_it,
+           new_ones_find_their_place, slots_change_hands, another_history_makes_another_list,
+           problems_are_counted_and_ranked, a_row_shows_what_is_so_now,
+           a_list_that_did_not_change_is_not_sent_again, strangers_are_listed)
