@@ -284,7 +284,10 @@ static bool make_tls(struct board *board, char *error, size_t error_size)
     char reason[400];
     if (*config->board_tls_cert == '\0')
         return true;
-    board->tls = tls_new(config->board_tls_cert, config->board_tls_key, reason, sizeof(reason));
+    board->tls = tls_new(&(struct tls_options){.certificate = config->board_tls_cert,
+                                               .key = config->board_tls_key,
+                                               .client_ca = ""},
+                         reason, sizeof(reason));
     if (board->tls == NULL)
         snprintf(error, error_size, "board.tls_cert, board.tls_key: %s", reason);
     return board->tls != NULL;

@@ -16,6 +16,7 @@
 #include "tests/unit/suite.h"
 
 static char directory[64], certificate[80], key[80];
+static const struct tls_options files = {.certificate = certificate, .key = key, .client_ca = ""};
 static char error[512];
 static struct event_base *base;
 
@@ -132,7 +133,7 @@ static void expect_text(struct peer *peer, const char *text)
 START_TEST(new_files_are_for_new_connections)
 {
     struct peer before, after;
-    struct tls *tls = tls_new(certificate, key, error, sizeof(error));
+    struct tls *tls = tls_new(&files, error, sizeof(error));
     ck_assert_msg(tls != NULL, "%s", error);
     peer_connect(&before, tls);
     ck_assert(peer_handshake(&before));
@@ -159,7 +160,7 @@ static void expect_refusal(struct tls *tls, const char *reason)
     struct peer peer;
     ck_assert(!tls_reload(tls, error, sizeof(error)));
     ck_assert_msg(strstr(error, reason) != NULL, "\"%s\" is not in \"%s\"", reason, error);
-    ck_assert_ptr_null(tls_new(certificate, key, error, sizeof(error)));
+    ck_assert_ptr_null(tls_new(&files, error, sizeof(error)));
     peer_connect(&peer, tls);
     ck_assert(peer_handshake(&peer));
     ck_assert_int_eq(serial_of(&peer), 1); /* what was there stays in use */
@@ -169,7 +170,7 @@ static void expect_refusal(struct tls *tls, const char *reason)
 START_TEST(unfit_files_change_nothing)
 {
     char other[100];
-    struct tls *tls = tls_new(certificate, key, error, sizeof(error));
+    struct tls *tls = tls_new(&files, error, sizeof(error));
     chmod(key, 0640);
     expect_refusal(tls, "chmod 600");
     chmod(key, 0600);
@@ -195,7 +196,7 @@ START_TEST(plain_text_is_told_from_bad_tls)
     } cases[] = {{"GET / HTTP/1.1\r\n\r\n", true},
                  {"OPTIONS / HTTP/1.1\r\n\r\n", true},
                  {"\x16\x03\x01\x00\x05\x01\x00\x00\x01\xff", false}};
-    struct tls *tls = tls_new(certificate, key, error, sizeof(error));
+    struct tls *tls = tls_new(&files, error, sizeof(error));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct peer peer;
         size_t length = i == 2 ? 10 : strlen(cases[i].bytes);
