@@ -84,6 +84,8 @@ unsigned config_set(struct config *config, const char *assignment, config_compla
  * errors. */
 unsigned config_check(const struct config *config, config_complaint *complain, void *context);
 
+/* Where stations connect plainly; "" where the security profile has them all use TLS. */
+const char *config_plain_listen(const struct config *config);
 /* "address:port" or "[v6]:port" into the parts; false when it is neither. `address` may be empty:
  * any address. */
 bool config_split_listen(const char *listen, char *address, size_t address_size, uint16_t *port);

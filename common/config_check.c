@@ -149,17 +149,39 @@ static void check_listen(struct checker *checker, const char *key, const char *l
         report(checker, "%s: \"%s\" is neither address:port nor [v6 address]:port", key, listen);
 }
 
+const char *config_plain_listen(const struct config *config)
+{
+    return config->gateway_security_profile >= 2 ? "" : config->gateway_listen;
+}
+
+static void check_different(struct checker *checker, const char *one_key, const char *one,
+                            const char *other_key, const char *other)
+{
+    char address[MAX_ADDRESS];
+    uint16_t port;
+    if (config_split_listen(one, address, sizeof(address), &port) && port != 0 &&
+        strcmp(one, other) == 0)
+        report(checker, "%s and %s are both %s", one_key, other_key, one);
+}
+
 static void check_listeners(struct checker *checker)
 {
     char board[MAX_ADDRESS];
     uint16_t port;
     const struct config *config = checker->config;
-    check_listen(checker, "gateway.listen", config->gateway_listen);
+    const char *plain = config_plain_listen(config);
+    if (config->gateway_listen[0] != '\0')
+        check_listen(checker, "gateway.listen", config->gateway_listen);
+    if (config->gateway_tls_listen[0] != '\0')
+        check_listen(checker, "gateway.tls_listen", config->gateway_tls_listen);
     check_listen(checker, "board.listen", config->board_listen);
+    check_different(checker, "gateway.listen", plain, "board.listen", config->board_listen);
+    check_different(checker, "gateway.listen", plain, "gateway.tls_listen",
+                    config->gateway_tls_listen);
+    check_different(checker, "gateway.tls_listen", config->gateway_tls_listen, "board.listen",
+                    config->board_listen);
     if (!config_split_listen(config->board_listen, board, sizeof(board), &port))
         return;
-    if (port != 0 && strcmp(config->gateway_listen, config->board_listen) == 0)
-        report(checker, "gateway.listen and board.listen are both %s", config->board_listen);
     if (config->board_auth == BOARD_AUTH_NONE && !config->board_insecure &&
         !config_is_loopback(board))
         report(checker,
@@ -169,30 +191,84 @@ static void check_listeners(struct checker *checker)
                config->board_listen);
 }
 
+static void check_pair(struct checker *checker, const char *cert_key, const char *cert,
+                       const char *key_key, const char *key)
+{
+    bool has_cert = cert[0] != '\0';
+    if (has_cert != (key[0] != '\0'))
+        report(checker, "%s is set, %s is not: TLS needs both", has_cert ? cert_key : key_key,
+               has_cert ? key_key : cert_key);
+}
+
 static void check_tls(struct checker *checker)
 {
     const struct config *config = checker->config;
-    bool cert = config->board_tls_cert[0] != '\0', key = config->board_tls_key[0] != '\0';
-    if (cert != key)
-        report(checker, "%s is set, %s is not: https needs both",
-               cert ? "board.tls_cert" : "board.tls_key",
-               cert ? "board.tls_key" : "board.tls_cert");
+    bool listens = config->gateway_tls_listen[0] != '\0';
+    check_pair(checker, "board.tls_cert", config->board_tls_cert, "board.tls_key",
+               config->board_tls_key);
+    check_pair(checker, "gateway.tls_cert", config->gateway_tls_cert, "gateway.tls_key",
+               config->gateway_tls_key);
+    if (listens && config->gateway_tls_cert[0] == '\0')
+        report(checker, "gateway.tls_listen needs gateway.tls_cert and gateway.tls_key");
+    if (!listens && config->gateway_tls_cert[0] != '\0')
+        report(checker, "gateway.tls_cert is set, but nothing listens for TLS: set "
+                        "gateway.tls_listen");
+    if (!listens && config->gateway_listen[0] == '\0')
+        report(checker, "gateway.listen is empty: set gateway.tls_listen, or stations can't "
+                        "connect");
+}
+
+/* The default is not what somebody has decided. */
+static bool is_default_listen(const char *listen)
+{
+    struct config defaults;
+    config_init(&defaults);
+    bool same = strcmp(listen, defaults.gateway_listen) == 0;
+    config_free(&defaults);
+    return same;
+}
+
+/* Profiles 2 and 3 are TLS only, 3 goes by certificates. */
+static void check_profile(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    unsigned profile = config->gateway_security_profile;
+    const char *plain = config->gateway_listen;
+    if (profile >= 2 && config->gateway_tls_listen[0] == '\0')
+        report(checker,
+               "gateway.security_profile = %u is over TLS: set gateway.tls_listen, "
+               "gateway.tls_cert and gateway.tls_key",
+               profile);
+    if (profile >= 2 && plain[0] != '\0' && !is_default_listen(plain))
+        report(checker,
+               "gateway.security_profile = %u is over TLS only, but gateway.listen is %s: leave it "
+               "out, or set it to nothing",
+               profile, plain);
+    if (profile == 3 && config->gateway_tls_client_ca[0] == '\0')
+        report(checker, "gateway.security_profile = 3 needs gateway.tls_client_ca");
+    if (profile != 3 && config->gateway_tls_client_ca[0] != '\0')
+        report(checker,
+               "gateway.tls_client_ca is for gateway.security_profile = 3; with %u no station is "
+               "asked for a certificate",
+               profile);
 }
 
 static void check_stations(struct checker *checker)
 {
     const struct config *config = checker->config;
-    if (config->gateway_security_profile > 0 && config->gateway_stations[0] == '\0')
+    unsigned profile = config->gateway_security_profile;
+    if (profile != 1 && profile != 2)
+        return;
+    if (config->gateway_stations[0] == '\0')
         report(
             checker,
             "gateway.security_profile = %u needs gateway.stations: without it no password is known",
-            config->gateway_security_profile);
-    if (config->gateway_security_profile > 0 &&
-        config->gateway_accept_unknown == ACCEPT_UNKNOWN_YES)
+            profile);
+    if (config->gateway_accept_unknown == ACCEPT_UNKNOWN_YES)
         report(checker,
                "gateway.accept_unknown = yes contradicts gateway.security_profile = %u: a station "
                "without a known password can't log in",
-               config->gateway_security_profile);
+               profile);
 }
 
 static void check_control(struct checker *checker)
@@ -340,6 +416,7 @@ unsigned config_check(const struct config *config, config_complaint *complain, v
     check_paths(&checker);
     check_listeners(&checker);
     check_tls(&checker);
+    check_profile(&checker);
     check_stations(&checker);
     check_control(&checker);
     check_sizes(&checker);

@@ -167,8 +167,7 @@ static bool use_ca(const struct tls *tls, SSL_CTX *context, char *error, size_t 
     SSL_CTX_set_max_cert_list(context, MAX_PEER_CHAIN);
     if (tls->is_client)
         return verify_server(context, tls->client_ca, error, error_size);
-    return tls->client_ca[0] == '\0' ||
-           require_clients(context, tls->client_ca, error, error_size);
+    return tls->client_ca[0] == '\0' || require_clients(context, tls->client_ca, error, error_size);
 }
 
 static bool use_files(const struct tls *tls, SSL_CTX *context, char *error, size_t error_size)
@@ -376,8 +375,7 @@ static bool make_ssl(struct tls_stream *stream, const char *host)
     BIO_set_data(bio, stream);
     BIO_set_init(bio, 1);
     SSL_set_bio(stream->ssl, bio, bio);
-    SSL_set_mode(stream->ssl,
-                 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_mode(stream->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_set_read_ahead(stream->ssl, 1); /* one recv for a record instead of two */
     if (!stream->tls->is_client) {
         SSL_set_accept_state(stream->ssl);
@@ -526,8 +524,7 @@ ssize_t tls_stream_send(struct tls_stream *stream, const void *data, size_t leng
     while (sent < length) {
         size_t taken = 0; /* a record at most */
         errno = 0;
-        int result =
-            SSL_write_ex(stream->ssl, (const char *)data + sent, length - sent, &taken);
+        int result = SSL_write_ex(stream->ssl, (const char *)data + sent, length - sent, &taken);
         if (result != 1) {
             /* never for want of reading: there is no renegotiation */
             if (SSL_get_error(stream->ssl, result) != SSL_ERROR_WANT_WRITE)

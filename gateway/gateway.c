@@ -96,6 +96,25 @@ bool gateway_load_stations(const struct config *config, struct station_file **fi
     return *file != NULL;
 }
 
+bool gateway_load_tls(const struct config *config, struct tls **tls, config_complaint *complain,
+                      void *context)
+{
+    char error[MAX_ERROR - 64], text[MAX_ERROR];
+    struct tls_options options = {.certificate = config->gateway_tls_cert,
+                                  .key = config->gateway_tls_key,
+                                  .client_ca = config->gateway_tls_client_ca,
+                                  .static_rsa = true};
+    *tls = NULL;
+    if (config->gateway_tls_listen[0] == '\0')
+        return true;
+    *tls = tls_new(&options, error, sizeof(error));
+    if (*tls != NULL)
+        return true;
+    snprintf(text, sizeof(text), "gateway.tls_listen: %s", error);
+    complain(text, context);
+    return false;
+}
+
 static void apply_config(struct gateway *gateway)
 {
     const struct config *config = &gateway->config;
@@ -114,8 +133,10 @@ static void apply_config(struct gateway *gateway)
 /* Keys that are read at start only. */
 static const char *needs_restart(const struct config *old, const struct config *new)
 {
-    if (strcmp(old->gateway_listen, new->gateway_listen) != 0)
+    if (strcmp(config_plain_listen(old), config_plain_listen(new)) != 0)
         return "gateway.listen";
+    if (strcmp(old->gateway_tls_listen, new->gateway_tls_listen) != 0)
+        return "gateway.tls_listen";
     if (strcmp(old->shm_instance, new->shm_instance) != 0)
         return "shm.instance";
     if (strcmp(old->shm_dir, new->shm_dir) != 0)
@@ -153,12 +174,15 @@ static void report_reload(struct gateway *gateway, const char *text)
     log_info(TOPIC, "%s", text);
 }
 
-static void adopt_config(struct gateway *gateway, struct config *config, struct station_file *file)
+static void adopt_config(struct gateway *gateway, struct config *config, struct station_file *file,
+                         struct tls *tls)
 {
     const char *unchanged = needs_restart(&gateway->config, config);
     station_file_free(gateway->station_file);
+    tls_free(gateway->tls);
     config_free(&gateway->config);
     gateway->station_file = file;
+    gateway->tls = tls;
     gateway->config = *config;
     apply_config(gateway);
     control_configure(gateway->control);
@@ -172,14 +196,17 @@ void gateway_reload(void *context)
     struct gateway *gateway = context;
     struct first_complaint first = {.count = 0};
     struct station_file *file = NULL;
+    struct tls *tls = NULL;
     struct config config;
     char text[MAX_ERROR + 64];
     config_init(&config);
     if (gateway->read_config(&config, note_complaint, &first, gateway->read_config_context) &&
+        gateway_load_tls(&config, &tls, note_complaint, &first) &&
         gateway_load_stations(&config, &file, note_complaint, &first)) {
-        adopt_config(gateway, &config, file);
+        adopt_config(gateway, &config, file, tls);
         return;
     }
+    tls_free(tls);
     config_free(&config);
     snprintf(text, sizeof(text), "the old configuration stays, the new one has errors: %s",
              first.text);
@@ -271,14 +298,34 @@ static void share_descriptors(struct gateway *gateway)
               limit, gateway->max_connections, config->gateway_max_connections, wanted);
 }
 
-static bool open_listener(struct gateway *gateway)
+/* "" for `where`: none is wanted. */
+static bool open_listener(struct gateway *gateway, const char *key, const char *where,
+                          listener_accepted *accepted, struct listener **listener)
 {
     char error[MAX_ERROR];
-    gateway->listener = listener_open(gateway->base, gateway->config.gateway_listen,
-                                      newcomer_accept, gateway, error, sizeof(error));
-    if (gateway->listener == NULL)
+    if (where[0] == '\0')
+        return true;
+    *listener = listener_open(gateway->base, key, where, accepted, gateway, error, sizeof(error));
+    if (*listener == NULL)
         log_warnx(TOPIC, "%s", error);
-    return gateway->listener != NULL;
+    return *listener != NULL;
+}
+
+static bool open_listeners(struct gateway *gateway)
+{
+    const struct config *config = &gateway->config;
+    return open_listener(gateway, "gateway.listen", config_plain_listen(config), newcomer_accept,
+                         &gateway->listener) &&
+           open_listener(gateway, "gateway.tls_listen", config->gateway_tls_listen,
+                         newcomer_accept_tls, &gateway->tls_listener);
+}
+
+static void close_listeners(struct gateway *gateway)
+{
+    listener_close(gateway->listener);
+    listener_close(gateway->tls_listener);
+    gateway->listener = NULL;
+    gateway->tls_listener = NULL;
 }
 
 static bool drop_privileges(const struct gateway *gateway)
@@ -321,7 +368,10 @@ static void announce(struct gateway *gateway)
                  gateway->config.gateway_stations);
     if (gateway->control != NULL)
         log_info(TOPIC, "control socket %s", control_where(gateway->control));
-    log_info(TOPIC, "listening on %s", listener_address(gateway->listener));
+    if (gateway->tls_listener != NULL)
+        log_info(TOPIC, "listening for TLS on %s", listener_address(gateway->tls_listener));
+    if (gateway->listener != NULL)
+        log_info(TOPIC, "listening on %s", listener_address(gateway->listener));
 }
 
 static bool open_all(struct gateway *gateway)
@@ -332,7 +382,9 @@ static bool open_all(struct gateway *gateway)
         return false;
     }
     share_descriptors(gateway);
-    if (!make_parts(gateway) || !open_listener(gateway) || !drop_privileges(gateway))
+    if (!make_parts(gateway) || !open_listeners(gateway) ||
+        !gateway_load_tls(&gateway->config, &gateway->tls, log_complaint, NULL) ||
+        !drop_privileges(gateway))
         return false;
     if (!gateway_load_stations(&gateway->config, &gateway->station_file, log_complaint, NULL))
         return false;
@@ -405,8 +457,7 @@ void gateway_stop(void *context)
     gateway->stopping = true;
     publish_system(&gateway->publisher, &nobody, EVENT_SHUTDOWN, 1, "the gateway stops");
     log_info(TOPIC, "stopping; %zu stations are connected", registry_count(gateway->stations));
-    listener_close(gateway->listener);
-    gateway->listener = NULL;
+    close_listeners(gateway);
     newcomers_turn_away(gateway->newcomers);
     gateway->wave_size = registry_count(gateway->stations) / MAX_WAVES + MIN_WAVE;
     gateway->stop_deadline_ns =
@@ -422,7 +473,7 @@ void gateway_close(struct gateway *gateway)
 {
     if (gateway == NULL)
         return;
-    listener_close(gateway->listener);
+    close_listeners(gateway);
     newcomers_free(gateway->newcomers);
     if (gateway->stations != NULL)
         close_stations(gateway, SIZE_MAX);
@@ -441,6 +492,7 @@ void gateway_close(struct gateway *gateway)
     websocket_loop_free(gateway->websockets);
     unknown_stations_free(gateway->unknown);
     station_file_free(gateway->station_file);
+    tls_free(gateway->tls);
     if (gateway->base != NULL)
         event_base_free(gateway->base);
     config_free(&gateway->config);

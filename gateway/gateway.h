@@ -28,6 +28,7 @@ struct listener;
 struct newcomers;
 struct lingerers;
 struct station;
+struct tls;
 
 /*
  * Reads the configuration: from the command line's file and assignments. Called at start and for
@@ -57,8 +58,10 @@ struct gateway {
     struct station *dead_stations; /* freed after the iteration in which they ended */
     struct newcomers *newcomers;
     struct lingerers *lingerers;
-    struct listener *listener;
-    struct control *control; /* NULL: off */
+    struct listener *listener;     /* NULL: none for plain connections */
+    struct listener *tls_listener; /* NULL: none */
+    struct tls *tls;               /* NULL: gateway.tls_listen is not set */
+    struct control *control;       /* NULL: off */
     struct unknown_stations *unknown;
     struct transaction_ids transaction_ids;
     char answer[GATEWAY_ANSWER_SIZE];
@@ -86,6 +89,9 @@ void gateway_stop(void *context);
 /* SIGHUP. */
 void gateway_reload(void *context);
 
+/* The gateway's side of TLS; true where there is none to speak, too. */
+bool gateway_load_tls(const struct config *config, struct tls **tls, config_complaint *complain,
+                      void *context);
 /* The configuration's station file; true when none is configured, too. */
 bool gateway_load_stations(const struct config *config, struct station_file **file,
                            config_complaint *complain, void *context);

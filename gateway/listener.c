@@ -126,38 +126,39 @@ static int bind_socket(const struct addrinfo *info)
     return -1;
 }
 
-static void explain(const char *where, char *error, size_t error_size)
+static void explain(const char *key, const char *where, char *error, size_t error_size)
 {
     const char *advice = "";
     if (errno == EADDRINUSE)
-        advice = "; another program listens there: stop it or change gateway.listen";
+        advice = "; another program listens there: stop it or change ";
     else if (errno == EACCES)
-        advice = "; ports below 1024 need privileges: change gateway.listen";
+        advice = "; ports below 1024 need privileges: change ";
     else if (errno == EADDRNOTAVAIL)
-        advice = "; this machine has no such address: change gateway.listen";
-    snprintf(error, error_size, "can't listen on %s: %s%s", where, strerror(errno), advice);
+        advice = "; this machine has no such address: change ";
+    snprintf(error, error_size, "can't listen on %s: %s%s%s", where, strerror(errno), advice,
+             advice[0] != '\0' ? key : "");
 }
 
 /* The socket, listening; -1 with a text in `error`. */
-static int open_socket(const char *where, char *error, size_t error_size)
+static int open_socket(const char *key, const char *where, char *error, size_t error_size)
 {
     char host[256], service[8];
     uint16_t port;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     if (!config_split_listen(where, host, sizeof(host), &port)) {
-        snprintf(error, error_size, "gateway.listen: \"%s\" is not address:port", where);
+        snprintf(error, error_size, "%s: \"%s\" is not address:port", key, where);
         return -1;
     }
     snprintf(service, sizeof(service), "%u", (unsigned)port);
     int status = getaddrinfo(host[0] != '\0' ? host : NULL, service, &hints, &found);
     if (status != 0) {
-        snprintf(error, error_size, "gateway.listen: %s: %s", where, gai_strerror(status));
+        snprintf(error, error_size, "%s: %s: %s", key, where, gai_strerror(status));
         return -1;
     }
     int descriptor = bind_socket(found);
     if (descriptor < 0)
-        explain(where, error, error_size);
+        explain(key, where, error, error_size);
     freeaddrinfo(found);
     return descriptor;
 }
@@ -171,12 +172,12 @@ static void note_address(struct listener *listener)
                             sizeof(listener->address));
 }
 
-struct listener *listener_open(struct event_base *base, const char *listen,
+struct listener *listener_open(struct event_base *base, const char *key, const char *listen,
                                listener_accepted *accepted, void *context, char *error,
                                size_t error_size)
 {
     struct listener *listener = calloc(1, sizeof(*listener));
-    int descriptor = listener != NULL ? open_socket(listen, error, error_size) : -1;
+    int descriptor = listener != NULL ? open_socket(key, listen, error, error_size) : -1;
     if (descriptor < 0) {
         free(listener);
         return NULL;

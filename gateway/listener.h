@@ -15,10 +15,10 @@ typedef void listener_accepted(void *context, struct transport *transport,
                                const struct sockaddr *address);
 
 /*
- * Listens on "address:port" (port 0: any free one). NULL on failure, with a text in `error` that
- * says what to change.
+ * Listens on "address:port" (port 0: any free one), the value of the configuration's `key`. NULL on
+ * failure, with a text in `error` that says what to change.
  */
-struct listener *listener_open(struct event_base *base, const char *listen,
+struct listener *listener_open(struct event_base *base, const char *key, const char *listen,
                                listener_accepted *accepted, void *context, char *error,
                                size_t error_size);
 void listener_close(struct listener *listener); /* NULL is fine */

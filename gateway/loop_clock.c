@@ -46,9 +46,14 @@ const char *loop_clock_text(struct loop_clock *clock)
     return clock->text;
 }
 
-uint32_t loop_clock_elapsed_us(struct loop_clock *clock)
+uint64_t loop_clock_elapsed_ns(struct loop_clock *clock)
 {
     refresh(clock);
-    uint64_t us = (read_clock(CLOCK_MONOTONIC) - clock->mono_ns) / 1000;
+    return read_clock(CLOCK_MONOTONIC) - clock->mono_ns;
+}
+
+uint32_t loop_clock_elapsed_us(struct loop_clock *clock)
+{
+    uint64_t us = loop_clock_elapsed_ns(clock) / 1000;
     return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX - 1;
 }

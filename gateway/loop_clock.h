@@ -24,7 +24,8 @@ uint64_t loop_clock_real(struct loop_clock *clock);
 uint64_t loop_clock_mono(struct loop_clock *clock);
 /* The real time as RFC 3339 text with milliseconds. */
 const char *loop_clock_text(struct loop_clock *clock);
-/* Microseconds since the iteration began; reads the clock. */
+/* Time since the iteration began; both read the clock. */
+uint64_t loop_clock_elapsed_ns(struct loop_clock *clock);
 uint32_t loop_clock_elapsed_us(struct loop_clock *clock);
 
 #endif

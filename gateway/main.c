@@ -25,10 +25,13 @@ static bool read_config(struct config *config, config_complaint *complain, void 
 static bool check_config(struct command_line *line, struct config *config)
 {
     struct station_file *stations = NULL;
+    struct tls *tls = NULL;
     bool fine = read_config(config, command_line_complain, NULL, line);
     if (line->check_only && fine) {
-        fine = gateway_load_stations(config, &stations, command_line_complain, NULL);
+        fine = gateway_load_tls(config, &tls, command_line_complain, NULL) &&
+               gateway_load_stations(config, &stations, command_line_complain, NULL);
         station_file_free(stations);
+        tls_free(tls);
     }
     return fine;
 }

@@ -7,6 +7,8 @@
 #include <sys/queue.h>
 
 #include "common/http1.h"
+#include "common/log.h"
+#include "common/timestamp.h"
 #include "gateway/admission.h"
 #include "gateway/gateway.h"
 #include "gateway/handshake.h"
@@ -14,7 +16,11 @@
 #include "gateway/listener.h"
 #include "gateway/station.h"
 
+/* Of one iteration of the loop, for TLS handshakes */
+#define HANDSHAKES_NS (5 * NS_PER_MS)
+
 enum state {
+    SECURING, /* TLS's own handshake */
     READING,  /* the request */
     PROBING,  /* the opponent */
     REFUSED,  /* the opponent has answered */
@@ -29,6 +35,8 @@ struct newcomer {
     uint64_t address_key;
     struct event *readable, *deadline;
     enum state state;
+    uint64_t accepted_ns;     /* the loop's time */
+    bool postponed;           /* it has said something, and waits for us */
     struct station *opponent; /* while PROBING */
     struct admission admission;
     struct http1_parser parser;
@@ -38,6 +46,8 @@ struct newcomer {
 
 struct newcomers {
     size_t count;
+    uint64_t iteration_ns;       /* the loop's time when a TLS handshake was last attended to */
+    uint64_t spent_ns;           /* on TLS handshakes in that iteration */
     TAILQ_HEAD(, newcomer) list; /* oldest first */
 };
 
@@ -83,6 +93,10 @@ static void refuse(struct newcomer *newcomer, const struct handshake_refusal *re
     if (refusal->is_violation)
         publish_violation(newcomer, refusal->text);
     log_debug("handshake", "%s: %u %s", newcomer->address, refusal->status, refusal->text);
+    if (newcomer->state == SECURING) { /* it could not be read yet */
+        newcomer_free(newcomer);
+        return;
+    }
     say_and_leave(newcomer, response, handshake_write_refusal(refusal, response));
 }
 
@@ -207,13 +221,14 @@ static void decide(struct newcomer *newcomer, const struct http1_request *reques
         upgrade(newcomer);
 }
 
-static void parse(struct newcomer *newcomer)
+/* True: more is needed. Otherwise the newcomer may be gone. */
+static bool parse(struct newcomer *newcomer)
 {
     struct http1_request request;
     struct handshake_refusal refusal;
     switch (http1_parse(&newcomer->parser, newcomer->head, newcomer->length, &request)) {
     case HTTP1_MORE:
-        break;
+        return true;
     case HTTP1_DONE:
         decide(newcomer, &request);
         break;
@@ -222,24 +237,143 @@ static void parse(struct newcomer *newcomer)
         refuse(newcomer, &refusal);
         break;
     }
+    return false;
+}
+
+/* May free the newcomer. */
+static void read_request(struct newcomer *newcomer)
+{
+    bool drained;
+    do {
+        ssize_t got = transport_receive(&newcomer->transport, newcomer->head + newcomer->length,
+                                        newcomer->capacity - newcomer->length, &drained);
+        if (got == TRANSPORT_AGAIN)
+            return;
+        if (got <= 0) {
+            newcomer_free(newcomer);
+            return;
+        }
+        newcomer->length += (size_t)got;
+        if (!parse(newcomer))
+            return;
+    } while (!drained);
+}
+
+/* ---- TLS ---- */
+
+static void wait_for(struct newcomer *newcomer, short what)
+{
+    struct event *event = newcomer->readable;
+    if ((event_get_events(event) & what) != 0)
+        return;
+    event_del(event);
+    event_assign(event, newcomer->gateway->base, newcomer->transport.descriptor,
+                 (short)(what | EV_PERSIST), event_get_callback(event), newcomer);
+    event_add(event, NULL);
+}
+
+static void publish_failure(struct newcomer *newcomer, enum tls_failure failure, const char *reason)
+{
+    static const struct {
+        enum event_type type;
+        enum severity severity;
+        const char *text;
+    } kinds[] = {
+        [TLS_FAILURE_PLAIN] = {EVENT_PROTOCOL_VIOLATION, SEVERITY_LOW, "no TLS on the port for it"},
+        [TLS_FAILURE_UNTRUSTED] = {EVENT_AUTH_FAILED, SEVERITY_MEDIUM, "client certificate"},
+        [TLS_FAILURE_ALERT] = {EVENT_ANOMALY, SEVERITY_LOW, "TLS: the station gave up"},
+        [TLS_FAILURE_PROTOCOL] = {EVENT_PROTOCOL_VIOLATION, SEVERITY_LOW, "TLS handshake"},
+    };
+    struct gateway *gateway = newcomer->gateway;
+    struct publish_subject subject = PUBLISH_NOBODY;
+    char text[160];
+    subject.address = newcomer->address;
+    snprintf(text, sizeof(text), "%s: %s", kinds[failure].text, reason);
+    if (failure == TLS_FAILURE_UNTRUSTED)
+        publish_count(&gateway->publisher, COUNTER_auth_failures_total);
+    if (admission_may_complain(gateway, newcomer->address, newcomer->address_key))
+        publish_security(&gateway->publisher, &subject, kinds[failure].type,
+                         kinds[failure].severity, 1, text);
+}
+
+/* What TLS had to say of it is sent; a peer that speaks plain HTTP is answered in its words. */
+static void fail(struct newcomer *newcomer)
+{
+    static const struct handshake_refusal plain = {
+        .status = 400,
+        .text = "This port speaks TLS: connect to wss://, not ws://.",
+        .headers = ""};
+    const char *reason;
+    enum tls_failure failure = tls_stream_failure(newcomer->transport.tls, &reason);
+    transport_drop_tls(&newcomer->transport);
+    newcomer->state = READING;
+    if (failure != TLS_FAILURE_ENDED)
+        publish_failure(newcomer, failure, reason);
+    if (failure == TLS_FAILURE_PLAIN) {
+        refuse(newcomer, &plain);
+        return;
+    }
+    publish_count(&newcomer->gateway->publisher, COUNTER_handshakes_refused_total);
+    log_debug("handshake", "%s: TLS: %s", newcomer->address, reason);
+    say_and_leave(newcomer, "", 0);
+}
+
+static void begin_reading(struct newcomer *newcomer)
+{
+    struct admission *admission = &newcomer->admission;
+    newcomer->state = READING;
+    admission->is_secure = true;
+    if (!tls_stream_peer_name(newcomer->transport.tls, admission->certificate))
+        admission->certificate[0] = '\0';
+    wait_for(newcomer, EV_READ);
+    read_request(newcomer);
+}
+
+static void step_handshake(struct newcomer *newcomer)
+{
+    struct newcomers *newcomers = newcomer->gateway->newcomers;
+    struct loop_clock *clock = &newcomer->gateway->clock;
+    uint64_t before = loop_clock_elapsed_ns(clock);
+    enum tls_handshake outcome = tls_stream_handshake(newcomer->transport.tls);
+    newcomers->spent_ns += loop_clock_elapsed_ns(clock) - before;
+    switch (outcome) {
+    case TLS_HANDSHAKE_WANTS_READ:
+        wait_for(newcomer, EV_READ);
+        break;
+    case TLS_HANDSHAKE_WANTS_WRITE:
+        wait_for(newcomer, EV_WRITE);
+        break;
+    case TLS_HANDSHAKE_DONE:
+        begin_reading(newcomer);
+        break;
+    case TLS_HANDSHAKE_FAILED:
+        fail(newcomer);
+        break;
+    }
+}
+
+/* False: not in this iteration. The socket stays readable, so that the next one begins with it. */
+static bool may_handshake(struct newcomer *newcomer)
+{
+    struct newcomers *newcomers = newcomer->gateway->newcomers;
+    uint64_t now = loop_clock_mono(&newcomer->gateway->clock);
+    if (newcomers->iteration_ns != now) {
+        newcomers->iteration_ns = now;
+        newcomers->spent_ns = 0;
+    }
+    newcomer->postponed = newcomers->spent_ns >= HANDSHAKES_NS;
+    return !newcomer->postponed;
 }
 
 static void on_readable(int descriptor, short what, void *context)
 {
     struct newcomer *newcomer = context;
-    bool drained;
     (void)descriptor;
     (void)what;
-    ssize_t got = transport_receive(&newcomer->transport, newcomer->head + newcomer->length,
-                                    newcomer->capacity - newcomer->length, &drained);
-    if (got == TRANSPORT_AGAIN)
-        return;
-    if (got <= 0) {
-        newcomer_free(newcomer);
-        return;
-    }
-    newcomer->length += (size_t)got;
-    parse(newcomer);
+    if (newcomer->state == READING)
+        read_request(newcomer);
+    else if (may_handshake(newcomer))
+        step_handshake(newcomer);
 }
 
 /* The request took too long, or the probe is over. */
@@ -251,6 +385,7 @@ static void on_deadline(int descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     switch (newcomer->state) {
+    case SECURING:
     case READING:
         refuse(newcomer, &too_slow);
         break;
@@ -279,6 +414,8 @@ static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *
     newcomer->gateway = gateway;
     newcomer->transport = *transport;
     newcomer->capacity = capacity;
+    newcomer->state = READING;
+    newcomer->accepted_ns = loop_clock_mono(&gateway->clock);
     newcomer->address_key = limits_address_key(gateway->limits, address);
     listener_format_address(address, newcomer->address, sizeof(newcomer->address));
     http1_parser_init(&newcomer->parser, &gateway->http_limits);
@@ -295,42 +432,81 @@ static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *
     return newcomer;
 }
 
-static void make_room(struct gateway *gateway)
+/* The oldest that keeps us waiting; NULL: all are waiting for us. */
+static struct newcomer *find_idle(struct gateway *gateway)
+{
+    uint64_t now = loop_clock_mono(&gateway->clock);
+    struct newcomer *newcomer;
+    TAILQ_FOREACH(newcomer, &gateway->newcomers->list, link)
+    if (!newcomer->postponed && newcomer->accepted_ns != now)
+        return newcomer;
+    return NULL;
+}
+
+/* With the last one in the list: the newest. */
+static bool make_room(struct gateway *gateway, struct newcomer *newest)
 {
     static const struct handshake_refusal crowded = {
         .status = 503,
         .text = "Too many handshakes at one time; try again.",
         .headers = "Retry-After: 5\r\n",
     };
-    if (gateway->newcomers->count >= gateway->max_handshakes)
-        refuse(TAILQ_FIRST(&gateway->newcomers->list), &crowded);
+    if (gateway->newcomers->count <= gateway->max_handshakes)
+        return true;
+    struct newcomer *idle = find_idle(gateway);
+    refuse(idle != NULL ? idle : newest, &crowded);
+    return idle != NULL;
 }
 
-void newcomer_accept(void *context, struct transport *transport, const struct sockaddr *address)
+static bool check_rate(struct gateway *gateway, struct newcomer *newcomer)
 {
     static const struct handshake_refusal too_often = {
         .status = 429,
         .text = "Too many connections from this address; see gateway.connection_rate.",
         .headers = "Retry-After: 10\r\n",
     };
-    struct gateway *gateway = context;
-    make_room(gateway);
+    enum limits_verdict verdict =
+        limits_connect(gateway->limits, newcomer->address_key, loop_clock_mono(&gateway->clock));
+    if (verdict == LIMITS_FINE)
+        return true;
+    admission_publish_rate(gateway, verdict, "", newcomer->address,
+                           "too many connections from one address");
+    refuse(newcomer, &too_often);
+    return false;
+}
+
+/* `tls` is NULL for plain connections. */
+static void welcome(struct gateway *gateway, struct transport *transport,
+                    const struct sockaddr *address, struct tls *tls)
+{
     struct newcomer *newcomer = newcomer_new(gateway, transport, address);
     if (newcomer == NULL) {
         log_warnx("handshake", "out of memory");
         transport_close(transport);
         return;
     }
-    enum limits_verdict verdict =
-        limits_connect(gateway->limits, newcomer->address_key, loop_clock_mono(&gateway->clock));
-    if (verdict != LIMITS_FINE) {
-        admission_publish_rate(gateway, verdict, "", newcomer->address,
-                               "too many connections from one address");
-        refuse(newcomer, &too_often);
+    if (tls != NULL)
+        newcomer->state = SECURING;
+    if (!make_room(gateway, newcomer) || !check_rate(gateway, newcomer))
+        return;
+    if (tls != NULL && !transport_start_tls(&newcomer->transport, tls)) {
+        log_warnx("handshake", "out of memory");
+        newcomer_free(newcomer);
         return;
     }
     event_add(newcomer->readable, NULL);
     set_deadline(newcomer, gateway->config.gateway_handshake_timeout);
+}
+
+void newcomer_accept(void *context, struct transport *transport, const struct sockaddr *address)
+{
+    welcome(context, transport, address, NULL);
+}
+
+void newcomer_accept_tls(void *context, struct transport *transport, const struct sockaddr *address)
+{
+    struct gateway *gateway = context;
+    welcome(gateway, transport, address, gateway->tls);
 }
 
 struct newcomers *newcomers_new(void)

@@ -1,7 +1,12 @@
 /*
- * Connections that are not stations yet: from accept to the answer to their handshake. Each has one
- * absolute deadline. Over gateway.max_handshakes the oldest is turned away, so that connections
- * which say nothing can't keep others out.
+ * Connections that are not stations yet: from accept to the answer to their handshake, over TLS
+ * with the handshake of that before. Each has one absolute deadline for both. Over
+ * gateway.max_handshakes the oldest that keeps us waiting is turned away, so that connections which
+ * say nothing can't keep others out.
+ *
+ * A TLS handshake costs as much processor time as hundreds of messages. In one iteration of the
+ * loop they get a few milliseconds; the others have to wait for the next one, while stations are
+ * served in between.
  */
 #ifndef GATEWAY_NEWCOMER_H
 #define GATEWAY_NEWCOMER_H
@@ -21,7 +26,9 @@ struct newcomers *newcomers_new(void); /* NULL: no memory */
 void newcomers_turn_away(struct newcomers *newcomers);
 void newcomers_free(struct newcomers *newcomers);
 
-/* A listener_accepted; the context is the gateway. */
+/* Each a listener_accepted; the context is the gateway. */
+void newcomer_accept_tls(void *gateway, struct transport *transport,
+                         const struct sockaddr *address);
 void newcomer_accept(void *gateway, struct transport *transport, const struct sockaddr *address);
 
 /*

@@ -154,20 +154,25 @@ static void note_traffic(struct station *station)
 
 /* ---- writing ---- */
 
+static void wait_to_write(struct station *station, bool wanted)
+{
+    if (wanted && !station->waits_to_write)
+        event_add(station->writable, NULL);
+    if (!wanted && station->waits_to_write)
+        event_del(station->writable);
+    station->waits_to_write = wanted;
+}
+
 void station_flush(struct station *station)
 {
     if (station->ended)
         return;
     switch (websocket_flush(&station->websocket)) {
     case WEBSOCKET_FLUSHED:
-        if (station->waits_to_write)
-            event_del(station->writable);
-        station->waits_to_write = false;
+        wait_to_write(station, transport_receive_wants_write(&station->transport));
         break;
     case WEBSOCKET_WAITING:
-        if (!station->waits_to_write)
-            event_add(station->writable, NULL);
-        station->waits_to_write = true;
+        wait_to_write(station, true);
         break;
     case WEBSOCKET_OVERFLOW:
         end_unresponsive(station, EVENT_BACKPRESSURE, COUNTER_backpressure_total,
@@ -177,13 +182,6 @@ void station_flush(struct station *station)
         end_abnormally(station, strerror(station->websocket.error));
         break;
     }
-}
-
-static void on_writable(int descriptor, short what, void *context)
-{
-    (void)descriptor;
-    (void)what;
-    station_flush(context);
 }
 
 /* ---- reading ---- */
@@ -276,6 +274,18 @@ static void handle_messages(struct station *station)
     }
 }
 
+/*
+ * What TLS or the handshake holds already makes no socket readable: the next look is taken without
+ * that, once the others had their turn.
+ */
+static void go_on_later(struct station *station)
+{
+    if (station->ended || station->resume_ns != 0)
+        return;
+    station->resume_ns = now_of(station);
+    station_set_timer(station);
+}
+
 static void read_messages(struct station *station)
 {
     if (!websocket_begin(&station->websocket, RECEIVES_PER_EVENT)) {
@@ -289,6 +299,8 @@ static void read_messages(struct station *station)
         note_traffic(station);
     websocket_end(&station->websocket);
     station_flush(station);
+    if (transport_has_pending(&station->transport))
+        go_on_later(station);
 }
 
 static void on_readable(int descriptor, short what, void *context)
@@ -297,6 +309,17 @@ static void on_readable(int descriptor, short what, void *context)
     (void)descriptor;
     (void)what;
     read_messages(station);
+}
+
+static void on_writable(int descriptor, short what, void *context)
+{
+    struct station *station = context;
+    (void)descriptor;
+    (void)what;
+    if (transport_receive_wants_write(&station->transport))
+        read_messages(station);
+    else
+        station_flush(station);
 }
 
 /* ---- time ---- */
@@ -453,6 +476,6 @@ void station_begin(struct gateway *gateway, struct transport *transport,
     station->ping_due_ns = now_of(station) + ping_interval_ns(gateway);
     event_add(station->readable, NULL);
     station_set_timer(station);
-    if (transport_has_unread(&station->transport))
+    if (transport_has_pending(&station->transport))
         read_messages(station);
 }

@@ -42,7 +42,7 @@ struct station {
     uint64_t traffic_ns; /* something was received */
     uint64_t ping_due_ns;
     uint64_t ping_sent_ns; /* the oldest that got no answer yet */
-    uint64_t resume_ns;    /* over its message rate: not read until then */
+    uint64_t resume_ns;    /* read then: over its message rate, or bytes are here already */
     uint64_t throttled_ns; /* since when it is over its rate without having caught up */
 };
 

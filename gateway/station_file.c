@@ -125,6 +125,17 @@ static const char *read_boot(const char *value, struct station_entry *entry)
     return NULL;
 }
 
+static const char *read_certificate(const char *value, struct station_entry *entry)
+{
+    size_t length = strlen(value);
+    if (entry->certificate[0] != '\0')
+        return "certificate stands there twice";
+    if (length == 0 || length >= sizeof(entry->certificate))
+        return "certificate is not a common name of 1 to 64 characters";
+    memcpy(entry->certificate, value, length + 1);
+    return NULL;
+}
+
 /* Returns what is wrong, or NULL. Values are never repeated: they may be secret. */
 static const char *read_field(char *field, struct station_entry *entry)
 {
@@ -134,9 +145,11 @@ static const char *read_field(char *field, struct station_entry *entry)
     *equals = '\0';
     if (strcmp(field, "boot") == 0)
         return read_boot(equals + 1, entry);
+    if (strcmp(field, "certificate") == 0)
+        return read_certificate(equals + 1, entry);
     if (strcmp(field, "key") == 0 || strcmp(field, "password") == 0 || strcmp(field, "sha256") == 0)
         return read_secret(field, equals + 1, entry);
-    return "unknown field; known are password, key, sha256 and boot";
+    return "unknown field; known are password, key, sha256, certificate and boot";
 }
 
 static struct station_entry *append_entry(struct station_file *file)
@@ -288,6 +301,11 @@ const struct station_entry *station_file_find(const struct station_file *file, c
 size_t station_file_count(const struct station_file *file)
 {
     return file->count;
+}
+
+const char *station_entry_certificate(const struct station_entry *entry, const char *identity)
+{
+    return entry != NULL && entry->certificate[0] != '\0' ? entry->certificate : identity;
 }
 
 bool station_entry_accepts(const struct station_entry *entry, const unsigned char *password,

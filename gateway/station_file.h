@@ -11,7 +11,10 @@
  * space. password=TEXT  the password as UTF-8 text without spaces (OCPP 2.x) key=HEX OCPP 1.6
  * AuthorizationKey, 16 to 20 bytes as hexadecimal digits; the station sends the bytes themselves
  *   sha256=HEX     SHA-256 of the password's bytes, for those who keep no clear text: printf %s
- * TEXT | sha256sum boot=STATUS    answer to BootNotification: accepted (default), pending or
+ * TEXT | sha256sum
+ *   certificate=CN common name of its client certificate (security profile 3), without spaces;
+ *                  without this field it is the identity
+ *   boot=STATUS    answer to BootNotification: accepted (default), pending or
  * rejected At most two of password, key and sha256 may stand for one station: either fits, so that
  * a password can be changed without a gap. A station without any can't log in where
  * security_profile asks for one.
@@ -27,6 +30,7 @@
 
 #include "common/config.h"
 #include "common/digest.h"
+#include "common/tls.h"
 #include "gateway/identity.h"
 #include "shm/station_table.h"
 
@@ -39,6 +43,7 @@ struct station_entry {
                          [DIGEST_SIZE]; /* SHA-256 of what the station sends */
     unsigned secret_count;
     enum boot_status boot_status;
+    char certificate[TLS_NAME_SIZE]; /* "": the identity */
 };
 
 struct station_file;
@@ -49,6 +54,9 @@ void station_file_free(struct station_file *file);
 const struct station_entry *station_file_find(const struct station_file *file,
                                               const char *identity);
 size_t station_file_count(const struct station_file *file);
+
+/* The common name that its client certificate has to have; that of an unknown one (NULL), too. */
+const char *station_entry_certificate(const struct station_entry *entry, const char *identity);
 
 /*
  * Compares a password in constant time. NULL, or a station without secrets: false after the same

@@ -8,12 +8,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* the two have the same words for the same things */
+_Static_assert(TRANSPORT_END == TLS_STREAM_END && TRANSPORT_AGAIN == TLS_STREAM_AGAIN &&
+                   TRANSPORT_FAILED == TLS_STREAM_FAILED,
+               "outcomes are passed on as they are");
+
 void transport_open(struct transport *transport, int descriptor)
 {
     int on = 1;
     *transport = (struct transport){.descriptor = descriptor};
     /* answers are small and go out as one piece: waiting for more to send only adds latency */
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+bool transport_start_tls(struct transport *transport, struct tls *tls)
+{
+    transport->tls = tls_stream_new(tls, transport->descriptor, NULL);
+    return transport->tls != NULL;
+}
+
+void transport_drop_tls(struct transport *transport)
+{
+    tls_stream_free(transport->tls);
+    transport->tls = NULL;
 }
 
 static ssize_t outcome(ssize_t result)
@@ -33,9 +50,15 @@ bool transport_unread(struct transport *transport, const char *bytes, size_t len
     return true;
 }
 
-bool transport_has_unread(const struct transport *transport)
+bool transport_has_pending(const struct transport *transport)
 {
-    return transport->unread != NULL;
+    return transport->unread != NULL ||
+           (transport->tls != NULL && tls_stream_has_pending(transport->tls));
+}
+
+bool transport_receive_wants_write(const struct transport *transport)
+{
+    return transport->tls != NULL && tls_stream_receive_wants_write(transport->tls);
 }
 
 static void free_unread(struct transport *transport)
@@ -64,6 +87,8 @@ ssize_t transport_receive(struct transport *transport, void *buffer, size_t size
         *drained = false;
         return receive_unread(transport, buffer, size);
     }
+    if (transport->tls != NULL)
+        return tls_stream_receive(transport->tls, buffer, size, drained);
     do
         got = recv(transport->descriptor, buffer, size, 0);
     while (got < 0 && errno == EINTR);
@@ -74,6 +99,8 @@ ssize_t transport_receive(struct transport *transport, void *buffer, size_t size
 ssize_t transport_send(struct transport *transport, const void *data, size_t length)
 {
     ssize_t sent;
+    if (transport->tls != NULL)
+        return tls_stream_send(transport->tls, data, length);
     do
         sent = send(transport->descriptor, data, length, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
@@ -82,6 +109,8 @@ ssize_t transport_send(struct transport *transport, const void *data, size_t len
 
 void transport_shutdown(struct transport *transport)
 {
+    if (transport->tls != NULL)
+        tls_stream_end_output(transport->tls);
     shutdown(transport->descriptor, SHUT_WR);
 }
 
@@ -90,5 +119,6 @@ void transport_close(struct transport *transport)
     if (transport->descriptor >= 0)
         close(transport->descriptor);
     transport->descriptor = -1;
+    transport_drop_tls(transport);
     free_unread(transport);
 }

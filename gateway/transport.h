@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "common/tls.h"
+
 struct transport {
-    int descriptor; /* -1: closed */
-    char *unread;   /* what transport_receive gives first; NULL: nothing */
+    int descriptor;         /* -1: closed */
+    struct tls_stream *tls; /* NULL: plain bytes */
+    char *unread;           /* what transport_receive gives first; NULL: nothing */
     size_t unread_start, unread_length;
 };
 
@@ -22,8 +25,15 @@ struct transport {
 /* Takes over a connected, non-blocking socket. */
 void transport_open(struct transport *transport, int descriptor);
 /*
- * `drained` is set when the kernel has no more at this moment, so that no second call is needed to
- * learn it.
+ * Over TLS from now on: its handshake comes first (tls_stream_handshake of `transport->tls`).
+ * False: no memory.
+ */
+bool transport_start_tls(struct transport *transport, struct tls *tls);
+/* Plain bytes again, for a peer that does not speak TLS, or not correctly. */
+void transport_drop_tls(struct transport *transport);
+/*
+ * `drained` is set when there is no more at this moment, so that no second call is needed to learn
+ * it.
  */
 ssize_t transport_receive(struct transport *transport, void *buffer, size_t size, bool *drained);
 /*
@@ -31,7 +41,14 @@ ssize_t transport_receive(struct transport *transport, void *buffer, size_t size
  * answer to its handshake. False: no memory.
  */
 bool transport_unread(struct transport *transport, const char *bytes, size_t length);
-bool transport_has_unread(const struct transport *transport);
+/*
+ * Bytes are here already: the socket does not become readable for them. Whoever stops receiving
+ * before it was `drained` has to look, and go on by itself.
+ */
+bool transport_has_pending(const struct transport *transport);
+/* The last receive needs a writable socket to go on, then it has to be repeated. */
+bool transport_receive_wants_write(const struct transport *transport);
+/* The rest that was not taken has to be sent next; no call may be shorter than that. */
 ssize_t transport_send(struct transport *transport, const void *data, size_t length);
 /* No more will be sent; what was sent still arrives. */
 void transport_shutdown(struct transport *transport);
