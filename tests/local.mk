@@ -37,6 +37,7 @@ EXTRA_DIST += tests/check.sh \
 	tests/integration/simulator.test.mjs \
 	tests/integration/sources.test.mjs \
 	tests/integration/stall.test.mjs \
+	tests/integration/station_tls.test.mjs \
 	tests/integration/stations.test.mjs \
 	tests/integration/streams.test.mjs \
 	tests/integration/tls.test.mjs

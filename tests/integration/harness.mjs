@@ -69,10 +69,15 @@ export class System {
 
   async startGateway() {
     this.gateway = this.run('gateway/ocpp-gateway', ['-f']);
-    const [, port] = await this.gateway.says(/gateway: listening on \S*:(\d+)/);
-    this.gatewayPort = Number(port);
-    this.options['gateway.listen'] = `127.0.0.1:${port}`; // the same again after a restart
+    if (this.options['gateway.tls_listen']) this.tlsPort = await this.#listens('gateway.tls_listen', /gateway: listening for TLS on \S*:(\d+)/);
+    if (this.options['gateway.listen']) this.gatewayPort = await this.#listens('gateway.listen', /gateway: listening on \S*:(\d+)/);
     return this.gateway;
+  }
+
+  async #listens(key, pattern) {
+    const [, port] = await this.gateway.says(pattern);
+    this.options[key] = `127.0.0.1:${port}`; // the same again after a restart
+    return Number(port);
   }
 
   async startDashboard() {
