@@ -65,6 +65,7 @@ tests_unit_test_redis_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_password_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/tls_fixture.h
 tests_unit_test_tls_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif

@@ -46,6 +46,7 @@ GATEWAY_SUITES = \
 	tests/unit/test_registry \
 	tests/unit/test_station \
 	tests/unit/test_station_file \
+	tests/unit/test_transport \
 	tests/unit/test_websocket
 check_PROGRAMS += $(GATEWAY_SUITES)
 TESTS += $(GATEWAY_SUITES)
@@ -64,6 +65,8 @@ tests_unit_test_registry_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_station_SOURCES = tests/unit/test_station.c tests/unit/gateway_fixture.h
 tests_unit_test_station_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_station_file_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_transport_SOURCES = tests/unit/test_transport.c tests/unit/tls_fixture.h
+tests_unit_test_transport_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_websocket_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 endif
 

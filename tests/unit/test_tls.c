@@ -3,52 +3,20 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/suite.h"
+#include "tests/unit/tls_fixture.h"
 
-static char directory[64], certificate[80], key[80];
 static const struct tls_options files = {.certificate = certificate, .key = key, .client_ca = ""};
 static char error[512];
 static struct event_base *base;
 
-/* A key and a certificate that signs itself, into the two files. */
-static void make_files(const char *certificate_path, const char *key_path, long serial)
-{
-    EVP_PKEY *pair = EVP_EC_gen("P-256");
-    X509 *made = X509_new();
-    ck_assert(pair != NULL && made != NULL);
-    X509_set_version(made, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made), serial);
-    X509_gmtime_adj(X509_getm_notBefore(made), -60);
-    X509_gmtime_adj(X509_getm_notAfter(made), 3600);
-    X509_set_pubkey(made, pair);
-    ck_assert_int_gt(X509_sign(made, pair, EVP_sha256()), 0);
-    FILE *file = fopen(certificate_path, "w");
-    ck_assert_int_eq(PEM_write_X509(file, made), 1);
-    fclose(file);
-    file = fopen(key_path, "w");
-    ck_assert_int_eq(PEM_write_PrivateKey(file, pair, NULL, NULL, 0, NULL, NULL), 1);
-    fclose(file);
-    ck_assert_int_eq(chmod(key_path, 0600), 0);
-    X509_free(made);
-    EVP_PKEY_free(pair);
-}
-
 static void begin(void)
 {
-    snprintf(directory, sizeof(directory), "/tmp/ocpp-board-unit.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    snprintf(certificate, sizeof(certificate), "%s/cert", directory);
-    snprintf(key, sizeof(key), "%s/key", directory);
+    make_directory();
     make_files(certificate, key, 1);
     base = event_base_new();
 }
@@ -56,9 +24,7 @@ static void begin(void)
 static void end(void)
 {
     event_base_free(base);
-    unlink(certificate);
-    unlink(key);
-    ck_assert_int_eq(rmdir(directory), 0);
+    remove_directory();
 }
 
 struct peer {
