@@ -399,6 +399,53 @@ START_TEST(values_must_fit_each_other)
 }
 END_TEST
 
+START_TEST(listeners_fit_the_security_profile)
+{
+    static const char *const secure[] = {"gateway.tls_listen=:9443", "gateway.tls_cert=/c",
+                                         "gateway.tls_key=/k", "gateway.stations=/s"};
+    static const struct {
+        const char *settings[3];
+        const char *expected; /* NULL: accepted */
+    } cases[] = {
+        {{"gateway.security_profile=0"}, NULL},
+        {{"gateway.security_profile=1"}, NULL},
+        {{"gateway.security_profile=2"}, NULL}, /* the default of gateway.listen is not in use */
+        {{"gateway.security_profile=2", "gateway.listen="}, NULL},
+        {{"gateway.security_profile=2", "gateway.listen=:9220"}, "over TLS only"},
+        {{"gateway.security_profile=2", "gateway.stations="}, "needs gateway.stations"},
+        {{"gateway.security_profile=2", "gateway.accept_unknown=yes"}, "contradicts"},
+        {{"gateway.security_profile=2", "board.listen=127.0.0.1:9220"}, NULL},
+        {{"gateway.security_profile=3"}, "needs gateway.tls_client_ca"},
+        {{"gateway.security_profile=3", "gateway.tls_client_ca=/a", "gateway.stations="}, NULL},
+        {{"gateway.security_profile=3", "gateway.tls_client_ca=/a", "gateway.listen=:1"},
+         "over TLS only"},
+        {{"gateway.tls_client_ca=/a"}, "is for gateway.security_profile = 3"},
+        {{"gateway.tls_key="}, "gateway.tls_cert is set, gateway.tls_key is not"},
+        {{"gateway.tls_key=", "gateway.tls_cert="}, "gateway.tls_listen needs"},
+        {{"gateway.tls_listen="}, "nothing listens for TLS"},
+        {{"gateway.tls_listen=", "gateway.security_profile=3", "gateway.tls_client_ca=/a"},
+         "set gateway.tls_listen"},
+        {{"gateway.tls_listen=127.0.0.1:9220"}, "are both 127.0.0.1:9220"},
+        {{"gateway.tls_listen=127.0.0.1:9230"}, "are both 127.0.0.1:9230"},
+        {{"gateway.tls_listen=9443"}, "gateway.tls_listen: \"9443\" is neither"},
+        {{"gateway.listen="}, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        config_init(&config);
+        complaints[0] = '\0';
+        for (size_t j = 0; j < 4; j++)
+            set(secure[j]);
+        for (size_t j = 0; j < 3 && cases[i].settings[j] != NULL; j++)
+            set(cases[i].settings[j]);
+        ck_assert_msg((check() == 0) == (cases[i].expected == NULL), "case %zu: %s", i, complaints);
+        if (cases[i].expected != NULL)
+            expect_complaint(cases[i].expected);
+        config_free(&config);
+    }
+    expect_refused("gateway.listen=", NULL, "set gateway.tls_listen, or stations");
+}
+END_TEST
+
 START_TEST(lists_are_checked)
 {
     expect_accepted("board.allowed_hosts= board.example.org , ::1,10.0.0.1,, ", NULL);
@@ -536,7 +583,7 @@ SUITE("config", defaults_are_valid_and_fit_each_other, every_row_has_a_default_i
       what_is_no_quantity_is_refused, huge_numbers_are_out_of_range_not_wrapped,
       booleans_and_choices, assignments_need_section_key_and_value,
       no_authentication_needs_loopback_or_insecure, names_and_paths_are_checked,
-      listeners_are_checked, values_must_fit_each_other, lists_are_checked,
-      listen_addresses_are_split, loopback_is_recognised, a_secret_is_the_first_line,
-      unfit_secret_files_are_refused, a_fifo_does_not_hang_a_reader_of_secrets,
-      somebody_elses_secret_is_refused)
+      listeners_are_checked, listeners_fit_the_security_profile, values_must_fit_each_other,
+      lists_are_checked, listen_addresses_are_split, loopback_is_recognised,
+      a_secret_is_the_first_line, unfit_secret_files_are_refused,
+      a_fifo_does_not_hang_a_reader_of_secrets, somebody_elses_secret_is_refused)

@@ -256,6 +256,31 @@ START_TEST(test_the_oldest_handshake_makes_room)
 }
 END_TEST
 
+START_TEST(test_a_crowd_does_not_push_itself_out)
+{
+    enum { CROWD = 24 };
+    struct fake *crowd = calloc(CROWD, sizeof(*crowd));
+    unsigned refused = 0;
+    fixture_open();
+    fixture_start(); /* max_handshakes = 16 */
+    for (int i = 0; i < CROWD; i++)
+        fake_connect(&crowd[i]);
+    step(); /* all are accepted at once */
+    for (int i = 0; i < CROWD; i++)
+        refused += fake_receive(&crowd[i]);
+    ck_assert_uint_eq(refused, CROWD - 16);
+    for (int i = 0; i < 16; i++) { /* who came first is served */
+        char identity[8];
+        snprintf(identity, sizeof(identity), "CP%d", i);
+        ck_assert_uint_eq(fake_handshake(&crowd[i], identity, "ocpp1.6", ""), 101);
+    }
+    for (int i = 0; i < CROWD; i++)
+        fake_close(&crowd[i]);
+    fixture_close();
+    free(crowd);
+}
+END_TEST
+
 START_TEST(test_a_station_that_does_not_wait_for_the_handshake)
 {
     static const char early[] = REQUEST "\x81\x96\0\0\0\0[2,\"1\",\"Heartbeat\",{}]";
@@ -297,5 +322,5 @@ SUITE("newcomer", test_the_newest_connection_wins, test_probe_of_a_living_connec
       test_probe_of_a_connection_that_is_found_broken,
       test_a_newcomer_that_does_not_wait_for_the_probe, test_passwords, test_unknown_stations,
       test_flapping, test_full, test_crowd_from_one_address, test_handshakes_that_do_not_end,
-      test_the_oldest_handshake_makes_room, test_a_station_that_does_not_wait_for_the_handshake,
-      test_no_common_protocol)
+      test_the_oldest_handshake_makes_room, test_a_crowd_does_not_push_itself_out,
+      test_a_station_that_does_not_wait_for_the_handshake, test_no_common_protocol)

@@ -51,7 +51,7 @@ START_TEST(test_good_file)
              "CP001\tpassword=correct-horse  # a comment\n"
              "CP002 key=000102030405060708090A0B0c0d0e0f10111213 boot=pending\r\n"
              "CP003 sha256=2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\n"
-             "CP:004@x boot=rejected\n"
+             "CP:004@x boot=rejected certificate=SERIAL-4\n"
              "CP005 password=old password=new");
     ck_assert_msg(file != NULL, "%s", complaints);
     ck_assert_uint_eq(station_file_count(file), 5);
@@ -66,6 +66,10 @@ START_TEST(test_good_file)
     ck_assert_int_eq(station_file_find(file, "CP001")->boot_status, BOOT_ACCEPTED);
     ck_assert_int_eq(station_file_find(file, "CP002")->boot_status, BOOT_PENDING);
     ck_assert_int_eq(station_file_find(file, "CP:004@x")->boot_status, BOOT_REJECTED);
+    ck_assert_str_eq(station_entry_certificate(station_file_find(file, "CP:004@x"), "CP:004@x"),
+                     "SERIAL-4");
+    ck_assert_str_eq(station_entry_certificate(station_file_find(file, "CP005"), "CP005"), "CP005");
+    ck_assert_str_eq(station_entry_certificate(NULL, "CP006"), "CP006");
     ck_assert_ptr_null(station_file_find(file, "CP006"));
     ck_assert(!station_entry_accepts(NULL, (const unsigned char *)"x", 1));
     station_file_free(file);
@@ -86,6 +90,11 @@ START_TEST(test_errors_name_their_line)
         {"CP1 sha256=00\n", "sha256 is not"},
         {"CP1 boot=later\n", "boot is not"},
         {"CP1 password=a password=b password=c\n", "more than two"},
+        {"CP1 certificate=\n", "certificate is not a common name"},
+        {"CP1 certificate="
+         "12345678901234567890123456789012345678901234567890123456789012345\n",
+         "certificate is not a common name"},
+        {"CP1 certificate=a certificate=b\n", "certificate stands there twice"},
         {"CP1\nCP2\nCP1\n", "CP1 stands there twice"},
     };
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
