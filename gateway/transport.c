@@ -50,17 +50,6 @@ bool transport_unread(struct transport *transport, const char *bytes, size_t len
     return true;
 }
 
-bool transport_has_pending(const struct transport *transport)
-{
-    return transport->unread != NULL ||
-           (transport->tls != NULL && tls_stream_has_pending(transport->tls));
-}
-
-bool transport_receive_wants_write(const struct transport *transport)
-{
-    return transport->tls != NULL && tls_stream_receive_wants_write(transport->tls);
-}
-
 static void free_unread(struct transport *transport)
 {
     free(transport->unread);

@@ -45,9 +45,16 @@ bool transport_unread(struct transport *transport, const char *bytes, size_t len
  * Bytes are here already: the socket does not become readable for them. Whoever stops receiving
  * before it was `drained` has to look, and go on by itself.
  */
-bool transport_has_pending(const struct transport *transport);
+static inline bool transport_has_pending(const struct transport *transport)
+{
+    return transport->unread != NULL ||
+           (transport->tls != NULL && tls_stream_has_pending(transport->tls));
+}
 /* The last receive needs a writable socket to go on, then it has to be repeated. */
-bool transport_receive_wants_write(const struct transport *transport);
+static inline bool transport_receive_wants_write(const struct transport *transport)
+{
+    return transport->tls != NULL && tls_stream_receive_wants_write(transport->tls);
+}
 /* The rest that was not taken has to be sent next; no call may be shorter than that. */
 ssize_t transport_send(struct transport *transport, const void *data, size_t length);
 /* No more will be sent; what was sent still arrives. */
