@@ -45,9 +45,10 @@ describe('connections', { timeout: patiently(60_000) }, () => {
     await page.goto(`${system.url}/connections`);
     await rowsOf(page).first().waitFor();
     const header = page.getByRole('columnheader', { name: /Messages/ });
-    await header.getByRole('button').click();
-    await header.getByRole('button').click();
-    assert.equal(await header.getAttribute('aria-sort'), 'descending');
+    for (const direction of ['ascending', 'descending']) {
+      await header.getByRole('button').click();
+      await until(`it is sorted ${direction}`, async () => (await header.getAttribute('aria-sort')) === direction);
+    }
     await until('the busiest is first', async () => {
       const texts = await page.locator('[role="row"][aria-selected] [role="gridcell"]:nth-child(11)').allTextContents();
       const counts = texts.map((text) => Number(text.replace(/\D/g, '')));
@@ -65,7 +66,7 @@ describe('connections', { timeout: patiently(60_000) }, () => {
     await row.getByText('1001 closing for the night').waitFor();
     await page.getByRole('button', { name: 'Online', exact: true }).click();
     await page.getByText('No station matches.').waitFor();
-    assert.equal(new URL(page.url()).searchParams.get('status'), 'online');
+    await until('the address has the status', () => new URL(page.url()).searchParams.get('status') === 'online');
   });
 });
 

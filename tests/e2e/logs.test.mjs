@@ -48,7 +48,7 @@ describe('logs', () => {
     await until('a line of boardd', async () => (await log().textContent()).includes('boardd'));
     await page.getByLabel('Process').selectOption('gateway');
     await until('only the gateway', async () => !/\bboardd\b/.test(await log().textContent()));
-    assert.equal(address().get('process'), 'gateway');
+    await until('the address has the process', () => address().get('process') === 'gateway');
   });
 
   it('shows lines as they come, as text, and pauses', async () => {
@@ -77,7 +77,7 @@ describe('logs', () => {
       return levels.length > 0 && levels.every((level) => level === 'warning' || level === 'error');
     });
     await page.getByRole('button', { name: 'debug' }).click();
-    assert.equal(address().get('level'), 'debug');
+    await until('the address has the level', () => address().get('level') === 'debug');
     await until('lines of less weight are back', async () => (await log().locator('[data-level="info"]').count()) > 0);
   });
 
@@ -105,9 +105,10 @@ describe('logs', () => {
     assert.match(text, /^\d{4}-\d\d-\d\dT[\d:.]+Z (?:gateway|boardd) info \w+: .*listening/m);
     const wrap = page.getByRole('button', { name: 'Wrap long lines' });
     await wrap.click();
-    assert.equal(await wrap.getAttribute('aria-pressed'), 'true');
+    const wraps = async () => (await wrap.getAttribute('aria-pressed')) === 'true';
+    await until('they are wrapped', wraps);
     await page.reload();
-    await until('it stays', async () => (await wrap.getAttribute('aria-pressed')) === 'true');
+    await until('it stays', wraps);
   });
 });
 

@@ -66,16 +66,23 @@ describe('100,000 stations', { timeout: patiently(60_000) }, () => {
   });
 
   it('asks the server no more than it has to', async () => {
-    let asked = 0;
+    const asked = new Set();
     page.on('request', (request) => {
-      if (/\/api\/connections\?/.test(request.url())) asked += 1;
+      const url = new URL(request.url());
+      if (url.pathname === '/api/connections' && url.searchParams.get('q')) asked.add(url.searchParams.get('q'));
     });
     await page.goto(`${system.url}/connections`);
     await page.getByText('100,001 stations').waitFor();
-    const before = asked;
-    await page.getByLabel('Search by identity').pressSequentially('CP0999', { delay: 20 });
+    // all at once: with a key at a time a busy machine may take longer than the page waits for the next
+    await page.getByLabel('Search by identity').evaluate((input) => {
+      const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+      for (let length = 1; length <= 6; length += 1) {
+        set.call(input, 'CP0999'.slice(0, length));
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    });
     await page.getByText('100 stations', { exact: true }).waitFor();
-    assert.ok(asked - before <= 3, `${asked - before} requests for one search`);
+    assert.deepEqual([...asked], ['CP0999']);
     await page.context().close();
   });
 });

@@ -76,7 +76,7 @@ describe('messages of a fleet', () => {
     await until('the same message is open', async () => (await detail().getByRole('heading').first().textContent()) === name);
     await page.keyboard.press('Escape');
     await detail().waitFor({ state: 'detached' });
-    assert.equal(address().get('m'), null);
+    await until('the address has none', () => address().get('m') === null);
   });
 
   it('searches in a message and copies it', async () => {
@@ -137,7 +137,7 @@ describe('messages of a fleet', () => {
     await page.keyboard.press('Escape');
     await detail().waitFor({ state: 'detached' });
     await page.keyboard.press('/');
-    assert.equal(await filterBox().evaluate((input) => input === document.activeElement), true);
+    await until('the filter has the focus', () => filterBox().evaluate((input) => input === document.activeElement));
     await filterBox().press('Escape');
     await filterBox().press('Escape');
     await page.keyboard.press('?');

@@ -32,11 +32,13 @@ describe('everywhere', { timeout: patiently(60_000) }, () => {
     const light = await background();
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('menuitemradio', { name: 'Dark' }).click();
-    const dark = await background();
-    assert.notEqual(dark, light);
+    const dark = await until('it is another', async () => {
+      const now = await background();
+      return now !== light && now;
+    });
     await page.reload({ waitUntil: 'commit' });
-    await page.waitForSelector('html[data-theme="dark"]');
-    assert.equal(await background(), dark);
+    await page.waitForSelector('html[data-theme="dark"] body');
+    await until('its style is there', async () => (await background()) === dark);
   });
 
   it('shows times in UTC when asked to', async () => {
@@ -52,7 +54,7 @@ describe('everywhere', { timeout: patiently(60_000) }, () => {
     await page.waitForSelector('[data-stream="live"]');
     await page.keyboard.press('Tab');
     await page.getByRole('button', { name: 'Skip to the page' }).press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'MAIN');
+    await until('the page has the focus', () => page.evaluate(() => document.activeElement.tagName === 'MAIN'));
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
@@ -67,6 +69,7 @@ describe('everywhere', { timeout: patiently(60_000) }, () => {
     await page.getByRole('heading', { name: 'CP-0005' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Go to' }).fill('tele');
+    await page.getByRole('option', { name: 'Telemetry' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/telemetry$/);
   });
@@ -82,7 +85,7 @@ describe('when the gateway goes away', { timeout: patiently(60_000) }, () => {
     await page.getByRole('alert').filter({ hasText: 'Gateway default is down' }).waitFor();
     await page.getByText('gateway down').waitFor();
     assert.equal(await page.locator('[data-stream="live"]').count(), 1, 'the dashboard itself lives');
-    assert.ok((await page.locator('main ol li').count()) > 5, 'history is still there');
+    await until('history is still there', async () => (await page.locator('main ol li').count()) > 5);
     await screenshot(page, 'gateway-down');
     await system.startGateway(12, true);
     await until('the footer shows it live', async () => !/down|hung/.test(await page.locator('footer').textContent())).catch(async (error) => {

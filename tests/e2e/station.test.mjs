@@ -95,7 +95,7 @@ describe('a station', { timeout: patiently(60_000) }, () => {
     await openStation();
     await rowsOf(page).filter({ hasText: 'BootNotification' }).click();
     await page.getByTestId('message-detail').waitFor();
-    assert.ok(new URL(page.url()).searchParams.get('m'));
+    await until('the address has it', () => new URL(page.url()).searchParams.has('m'));
     await page.keyboard.press('Escape');
     await page.getByTestId('message-detail').waitFor({ state: 'detached' });
   });
@@ -119,7 +119,7 @@ describe('an operator', { timeout: patiently(60_000) }, () => {
     const action = dialog.getByLabel('Action');
     const send = dialog.getByRole('button', { name: 'Send' });
     await action.fill('Reset');
-    assert.deepEqual(JSON.parse(await dialog.getByLabel('Payload').inputValue()), { type: 'Soft' });
+    await until('the payload is filled in', async () => JSON.parse(await dialog.getByLabel('Payload').inputValue()).type === 'Soft');
     await send.click();
     await dialog.getByText(/^CALLRESULT after/).waitFor();
     await dialog.getByText('"Accepted"').waitFor();
@@ -151,7 +151,7 @@ describe('an operator', { timeout: patiently(60_000) }, () => {
     await dialog.getByRole('button', { name: 'Disconnect' }).click();
     await station.closed;
     await page.getByRole('banner').or(page.locator('main header')).getByText('offline').first().waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Disconnect…' }).isDisabled());
+    await until('it cannot be disconnected', () => page.getByRole('button', { name: 'Disconnect…' }).isDisabled());
     await connectStation();
     await until('it can be disconnected again', () => page.getByRole('button', { name: 'Disconnect…' }).isEnabled());
   });

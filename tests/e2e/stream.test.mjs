@@ -62,7 +62,7 @@ describe('the stream', () => {
     await other.getByRole('combobox', { name: 'Filter' }).fill('');
     await streamsAre(1);
     await other.close();
-    assert.equal(await page.locator('[data-stream="live"]').count(), 1);
+    await page.waitForSelector('[data-stream="live"]');
     page.faults.push(...other.faults);
   });
 
@@ -112,7 +112,7 @@ describe('the stream', () => {
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
     await screenshot(page, 'signed-out');
-    assert.equal(await page.locator('[data-stream="signed-out"]').count(), 1);
+    await page.waitForSelector('[data-stream="signed-out"]');
     await dialog.getByLabel('Access token').fill(TOKEN);
     await dialog.getByRole('button', { name: 'Log in' }).click();
     await dialog.waitFor({ state: 'detached' });
