@@ -53,6 +53,8 @@ describe('messages in numbers', () => {
         await page.mouse.wheel(0, -50_000);
         return (await page.locator('[role="row"][aria-rowindex="2"]').count()) === 1;
       });
+      // what is left out while rows fly by
+      await page.locator('[role="row"][aria-rowindex="2"] [role="gridcell"]:nth-child(7)').waitFor();
     });
   });
 

@@ -3,6 +3,7 @@ import { Navigate, Route, Routes } from 'react-router';
 import { refreshSession, useSession } from './api/session';
 import { Button } from './components/controls';
 import { Shell } from './components/shell';
+import { GoProvider } from './lib/go';
 import { loadRecent } from './messages/live';
 import { LoginDialog } from './pages/login/login-dialog';
 import { LoginPage } from './pages/login/login-page';
@@ -41,20 +42,22 @@ function Pages({ signedIn }: { signedIn: boolean }) {
   // not with the session: the stream goes on after the next login where it was
   useEffect(() => stopStream, []);
   return (
-    <Shell>
-      <Suspense fallback={null}>
-        <Routes>
-          <Route index element={<OverviewPage />} />
-          <Route path="connections" element={<ConnectionsPage />} />
-          <Route path="station" element={<StationPage />} />
-          <Route path="messages" element={<MessagesPage />} />
-          <Route path="logs" element={<LogsPage />} />
-          <Route path="telemetry" element={<TelemetryPage />} />
-          <Route path="security" element={<SecurityPage />} />
-          <Route path="*" element={<Navigate to="/" replace />} />
-        </Routes>
-      </Suspense>
-    </Shell>
+    <GoProvider>
+      <Shell>
+        <Suspense fallback={null}>
+          <Routes>
+            <Route index element={<OverviewPage />} />
+            <Route path="connections" element={<ConnectionsPage />} />
+            <Route path="station" element={<StationPage />} />
+            <Route path="messages" element={<MessagesPage />} />
+            <Route path="logs" element={<LogsPage />} />
+            <Route path="telemetry" element={<TelemetryPage />} />
+            <Route path="security" element={<SecurityPage />} />
+            <Route path="*" element={<Navigate to="/" replace />} />
+          </Routes>
+        </Suspense>
+      </Shell>
+    </GoProvider>
   );
 }
 

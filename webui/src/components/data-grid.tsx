@@ -1,11 +1,14 @@
 import {
+  type CSSProperties,
   type KeyboardEvent,
   memo,
+  type PointerEvent,
   type ReactNode,
   type RefObject,
   useEffect,
   useId,
   useImperativeHandle,
+  useMemo,
   useRef,
 } from 'react';
 import { cx } from '@/lib/class-names';
@@ -21,6 +24,10 @@ export interface Column<T> {
   align?: 'right';
   mono?: boolean;
   sortable?: boolean;
+  /** Its cells are never wider than the column: to clip them costs time in each frame of scrolling. */
+  fits?: boolean;
+  /** Left out while the list is scrolled faster than anybody reads; only for the last columns. */
+  late?: boolean;
   cell: (row: T) => ReactNode;
 }
 
@@ -61,57 +68,84 @@ export const ROW_HEIGHT = 26;
 export const COMPACT_HEIGHT = 48;
 const HEADER_HEIGHT = 29;
 
-/** The row from `from` on whose number is that of the slot, as often as `pool` is taken away. */
-function indexOfSlot(slot: number, from: number, pool: number): number {
-  return from + ((slot - (from % pool) + pool) % pool);
+/** What a row does, as functions that stay the same from one rendering to the next. */
+interface RowActions<T> {
+  press: (event: PointerEvent, row: T) => void;
+  click: (row: T) => void;
+  open: (row: T) => void;
 }
 
-interface RowViewProps<T> {
+interface RowProps<T> extends Pick<DataGridProps<T>, 'columns' | 'compact' | 'banner'> {
   row: T;
-  grid: string;
-  columns: readonly Column<T>[];
+  id: string;
+  index: number;
   phone: boolean;
-  compact: (row: T) => ReactNode;
-  banner?: (row: T) => ReactNode | null;
+  isSelected: boolean;
+  tone: string | undefined;
   version: unknown;
+  actions: RowActions<T>;
 }
 
-function RowCells<T>({ row, grid, columns, phone, compact, banner }: RowViewProps<T>) {
+function cellsOf<T>({ row, columns, phone, compact, banner }: RowProps<T>): ReactNode {
   const whole = banner?.(row);
   if (whole) {
     return (
-      <div role="gridcell" aria-colspan={columns.length} className="flex h-full items-center px-3">
+      <div role="gridcell" aria-colspan={columns.length} className="col-span-full flex items-center px-3">
         {whole}
       </div>
     );
   }
   if (phone) {
     return (
-      <div role="gridcell" className="h-full px-3 py-1">
+      <div role="gridcell" className="col-span-full px-3 py-1">
         {compact(row)}
       </div>
     );
   }
+  return columns.map((column) => (
+    <div
+      key={column.id}
+      role="gridcell"
+      className={cx(
+        'px-2 leading-[25px] whitespace-nowrap first:pl-3 last:pr-3',
+        !column.fits && 'overflow-clip text-ellipsis',
+        column.late && 'group-data-fast/rows:hidden',
+        column.align === 'right' && 'text-right',
+        column.mono && 'font-mono text-xs',
+      )}
+    >
+      {column.cell(row)}
+    </div>
+  ));
+}
+
+function Row<T>(props: RowProps<T>) {
+  const { row, id, index, phone, isSelected, tone, actions } = props;
+  const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
   return (
-    <div className="grid h-full items-center" style={{ gridTemplateColumns: grid }} role="presentation">
-      {columns.map((column) => (
-        <div
-          key={column.id}
-          role="gridcell"
-          className={cx(
-            'truncate px-2 first:pl-3 last:pr-3',
-            column.align === 'right' && 'text-right',
-            column.mono && 'font-mono text-xs',
-          )}
-        >
-          {column.cell(row)}
-        </div>
-      ))}
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
+    <div
+      id={id}
+      role="row"
+      tabIndex={-1}
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      onPointerDown={(event) => actions.press(event, row)}
+      onClick={() => actions.click(row)}
+      onDoubleClick={() => actions.open(row)}
+      className={cx(
+        'absolute left-0 grid w-full grid-rows-[100%] border-b border-line/60 [contain:strict]',
+        !phone && 'grid-cols-(--tracks)',
+        isSelected ? 'bg-tint' : (tone ?? 'hover:bg-panel'),
+      )}
+      style={{ height, top: index * height }}
+    >
+      {cellsOf(props)}
     </div>
   );
 }
 
-const MemoCells = memo(RowCells) as typeof RowCells;
+const MemoRow = memo(Row) as typeof Row;
 
 function HeaderCell<T>({ column, sort, onSort }: { column: Column<T>; sort?: Sort; onSort?: (id: string) => void }) {
   const sorted = sort?.column === column.id;
@@ -160,6 +194,30 @@ function nextIndex(key: string, index: number, count: number, page: number): num
   }
 }
 
+/** `chosen` is forgotten with each choice by the mouse. */
+function useActions<T>({ onSelect, onOpen }: DataGridProps<T>, chosen: RefObject<string | null>): RowActions<T> {
+  const latest = useRef({ onSelect, onOpen });
+  latest.current = { onSelect, onOpen };
+  return useMemo(() => {
+    let byMouse = false;
+    const select = (row: T) => {
+      chosen.current = null;
+      latest.current.onSelect?.(row);
+    };
+    return {
+      // at the press: on a busy list another row is under the mouse when it is let go
+      press: (event, row) => {
+        byMouse = event.pointerType === 'mouse';
+        if (byMouse && event.button === 0) select(row);
+      },
+      click: (row) => {
+        if (!byMouse) select(row);
+      },
+      open: (row) => latest.current.onOpen?.(row),
+    };
+  }, [chosen]);
+}
+
 /** A table of any length: only what is seen exists in the page. Selection goes by key, never by position. */
 export function DataGrid<T>(props: DataGridProps<T>) {
   const { rows, columns, rowKey, selected, onSelect, onOpen, onNearEnd, onRange } = props;
@@ -169,10 +227,10 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   const scroller = props.scrollRef ?? own;
   const gridId = useId();
   const chosen = useRef<string | null>(null);
-  const byMouse = useRef(false);
   const height = phone ? COMPACT_HEIGHT : ROW_HEIGHT;
-  const grid = columns.map((column) => column.width).join(' ');
-  const { from, to, pool, sync, show } = useRowWindow(scroller, count, height, phone ? 0 : HEADER_HEIGHT);
+  // not in the style of each row: then moving it would have the browser look at all of that style again
+  const tracks = { '--tracks': columns.map((column) => column.width).join(' ') } as CSSProperties;
+  const { from, to, slots, fast, sync, show } = useRowWindow(scroller, count, height, phone ? 0 : HEADER_HEIGHT);
   useImperativeHandle(props.syncRef, () => sync, [sync]);
 
   useEffect(() => {
@@ -184,10 +242,7 @@ export function DataGrid<T>(props: DataGridProps<T>) {
   }, [to, count, onNearEnd]);
   useEffect(() => onRange?.(from, to), [from, to, onRange]);
 
-  function select(row: T) {
-    chosen.current = null;
-    onSelect?.(row);
-  }
+  const actions = useActions(props, chosen);
 
   function chosenIndex(): number {
     // keys repeat faster than the page renders: go on from what was chosen last
@@ -233,61 +288,42 @@ export function DataGrid<T>(props: DataGridProps<T>) {
       onKeyDown={onKeyDown}
       onScroll={props.onScroll}
       className="scroll-stable relative min-h-0 flex-1"
+      style={tracks}
     >
       <div role="rowgroup" className={cx('sticky top-0 z-10 border-b bg-panel', phone && 'sr-only')}>
-        <div
-          role="row"
-          aria-rowindex={1}
-          className="grid h-7 items-center text-xs text-muted"
-          style={{ gridTemplateColumns: grid }}
-        >
+        <div role="row" aria-rowindex={1} className="grid h-7 grid-cols-(--tracks) items-center text-xs text-muted">
           {columns.map((column) => (
             <HeaderCell key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
         </div>
       </div>
       {count === 0 && <div role="presentation">{props.empty}</div>}
-      <div role="rowgroup" className="relative" style={{ height: count * height }}>
-        {Array.from({ length: pool }, (_, slot) => {
-          const index = indexOfSlot(slot, from, pool);
-          const row = index < to ? rows[index] : undefined;
+      <div
+        role="rowgroup"
+        data-fast={fast || undefined}
+        className="group/rows relative"
+        style={{ height: count * height }}
+      >
+        {slots.map((index, slot) => {
+          const row = index < count ? rows[index] : undefined;
           if (row === undefined) return null;
           const key = rowKey(row);
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keyboard
-            <div
+            <MemoRow
               // biome-ignore lint/suspicious/noArrayIndexKey: elements stay where they are and show another row; making or moving them costs a multiple
               key={slot}
+              row={row}
               id={`${gridId}${key}`}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={index + 2}
-              aria-selected={key === selected}
-              // at the press: on a busy list another row is under the mouse when it is let go
-              onPointerDown={(event) => {
-                byMouse.current = event.pointerType === 'mouse';
-                if (byMouse.current && event.button === 0) select(row);
-              }}
-              onClick={() => {
-                if (!byMouse.current) select(row);
-              }}
-              onDoubleClick={() => onOpen?.(row)}
-              className={cx(
-                'absolute left-0 w-full border-b border-line/60 [contain:strict]',
-                key === selected ? 'bg-tint' : (props.rowTone?.(row) ?? 'hover:bg-panel'),
-              )}
-              style={{ height, top: index * height }}
-            >
-              <MemoCells
-                row={row}
-                grid={grid}
-                columns={columns}
-                phone={phone}
-                compact={props.compact}
-                banner={props.banner}
-                version={props.rowVersion?.(row)}
-              />
-            </div>
+              index={index}
+              columns={columns}
+              phone={phone}
+              isSelected={key === selected}
+              tone={props.rowTone?.(row)}
+              compact={props.compact}
+              banner={props.banner}
+              version={props.rowVersion?.(row)}
+              actions={actions}
+            />
           );
         })}
       </div>

@@ -1,5 +1,6 @@
-import { useSyncExternalStore } from 'react';
-import { Link } from 'react-router';
+import { type MouseEvent, useSyncExternalStore } from 'react';
+import { basePath } from '@/api/base';
+import { useGo } from '@/lib/go';
 import { telemetryStore } from '@/stream/telemetry-store';
 
 /** `gateway` only matters where several gateways could know the identity. */
@@ -12,16 +13,25 @@ function areSeveral(): boolean {
   return Object.keys(telemetryStore.get().gateways).length > 1;
 }
 
+/** A plain anchor: the router's own costs a table a third of a row's time, and renders again with each change of the address. */
 export function StationLink({ identity, gateway }: { identity: string; gateway?: string }) {
   const several = useSyncExternalStore(telemetryStore.subscribe, areSeveral);
+  const go = useGo();
+  const path = stationPath(identity, several ? gateway : undefined);
+  function onClick(event: MouseEvent) {
+    event.stopPropagation();
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(path);
+  }
   return (
-    <Link
-      to={stationPath(identity, several ? gateway : undefined)}
+    <a
+      href={`${basePath}${path.slice(1)}`}
       title={`Open ${identity}`}
       className="font-mono text-xs hover:text-accent hover:underline"
-      onClick={(event) => event.stopPropagation()}
+      onClick={onClick}
     >
       {identity}
-    </Link>
+    </a>
   );
 }

@@ -36,8 +36,21 @@ const STATION: Column<Row> = {
 };
 
 export const MESSAGE_COLUMNS: Column<Row>[] = [
-  { id: 'time', header: 'Time', width: '7rem', mono: true, cell: onExchange(({ time }) => <Time at={time} />) },
-  { id: 'direction', header: 'Dir', width: '2.75rem', cell: onExchange((row) => <DirectionArrow exchange={row} />) },
+  {
+    id: 'time',
+    header: 'Time',
+    width: '7rem',
+    mono: true,
+    fits: true,
+    cell: onExchange(({ time }) => <Time at={time} />),
+  },
+  {
+    id: 'direction',
+    header: 'Dir',
+    width: '2.75rem',
+    fits: true,
+    cell: onExchange((row) => <DirectionArrow exchange={row} />),
+  },
   STATION,
   {
     id: 'action',
@@ -45,12 +58,27 @@ export const MESSAGE_COLUMNS: Column<Row>[] = [
     width: 'minmax(9rem,14rem)',
     cell: onExchange((row) => actionOf(row) || <span className="text-faint">unknown</span>),
   },
-  { id: 'outcome', header: 'Outcome', width: '10.5rem', cell: onExchange((row) => <OutcomeLabel exchange={row} />) },
-  { id: 'latency', header: 'Latency', width: '8.5rem', cell: onExchange((row) => <Latency exchange={row} />) },
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    width: '10.5rem',
+    fits: true,
+    late: true,
+    cell: onExchange((row) => <OutcomeLabel exchange={row} />),
+  },
+  {
+    id: 'latency',
+    header: 'Latency',
+    width: '8.5rem',
+    fits: true,
+    late: true,
+    cell: onExchange((row) => <Latency exchange={row} />),
+  },
   {
     id: 'summary',
     header: 'Content',
     width: 'minmax(10rem,1fr)',
+    late: true,
     cell: onExchange((row) => <span className="text-muted">{summaryLine(row)}</span>),
   },
 ];
