@@ -25,6 +25,7 @@ struct store_link {
     struct store_link_options options;
     struct store_link_events events;
     redisAsyncContext *redis; /* NULL while WAITING or LOOKING_UP */
+    redisReplyObjectFunctions replies;
     struct host_lookup *lookup;
     enum phase phase;
     struct event *retry;
@@ -205,6 +206,39 @@ static bool greet(struct store_link *link, char *error, size_t error_size)
     return true;
 }
 
+/* Most answers say that a command was queued in a transaction: these are all the same object. */
+static redisReply *queued(void)
+{
+    static char text[] = "QUEUED";
+    static redisReply reply = {.type = REDIS_REPLY_STATUS, .str = text, .len = sizeof(text) - 1};
+    return &reply;
+}
+
+static void *make_string(const redisReadTask *task, char *text, size_t length)
+{
+    const redisReplyObjectFunctions *library = task->privdata;
+    const redisReply *same = queued();
+    if (task->parent == NULL && task->type == REDIS_REPLY_STATUS && length == same->len &&
+        memcmp(text, same->str, length) == 0)
+        return queued();
+    return library->createString(task, text, length);
+}
+
+static void free_reply(void *reply)
+{
+    if (reply != queued())
+        freeReplyObject(reply);
+}
+
+static void share_replies(struct store_link *link, redisReader *reader)
+{
+    reader->privdata = reader->fn;
+    link->replies = *reader->fn;
+    link->replies.createString = make_string;
+    link->replies.freeObject = free_reply;
+    reader->fn = &link->replies;
+}
+
 static void connect_to(struct store_link *link, const char *address)
 {
     char reason[TEXT_SIZE] = "out of memory";
@@ -220,6 +254,7 @@ static void connect_to(struct store_link *link, const char *address)
         return;
     }
     link->redis = redis;
+    share_replies(link, redis->c.reader);
     redis->data = link;
     if (redisLibeventAttach(redis, link->base) != REDIS_OK) {
         give_up(link, reason);

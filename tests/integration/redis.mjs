@@ -152,20 +152,28 @@ export class Redis {
   }
 }
 
-/** The entries of a stream: [{ history, seq, fields: { name: Buffer } }], all of them. */
-export async function entries(client, key, start = '-') {
-  const found = [];
+/** The entries of a stream, some thousands at a time: [{ history, seq, fields: { name: Buffer } }]. */
+export async function* parts(client, key, start = '-') {
   for (let from = start; ;) {
     const part = await client.command('XRANGE', key, from, '+', 'COUNT', 5000);
+    const found = [];
     for (const [id, values] of part) {
       const [history, next] = id.toString().split('-').map(BigInt);
       const fields = {};
       for (let i = 0; i < values.length; i += 2) fields[values[i].toString()] = values[i + 1];
       found.push({ history, seq: next - 1n, fields });
     }
-    if (part.length < 5000) return found;
+    yield found;
+    if (part.length < 5000) return;
     from = `(${part.at(-1)[0]}`;
   }
+}
+
+/** All of them. */
+export async function entries(client, key, start = '-') {
+  const found = [];
+  for await (const part of parts(client, key, start)) found.push(...part);
+  return found;
 }
 
 /**
