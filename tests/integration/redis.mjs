@@ -106,8 +106,8 @@ export class Redis {
     return `redis://127.0.0.1:${this.port}/0`;
   }
 
-  /** Starts it (again), on the same port and with the same files. */
-  async launch() {
+  /** Starts it (again), on the same port and with the same files. With much in them it takes seconds to read. */
+  async launch(seconds = 10) {
     const options = { bind: '127.0.0.1', save: '', 'enable-debug-command': 'yes', ...this.options };
     const args = Object.entries(options).flatMap(([key, value]) => [`--${key}`, value]);
     this.ended = false;
@@ -128,7 +128,7 @@ export class Redis {
         this.client.close();
         throw error;
       }
-    });
+    }, seconds);
   }
 
   command(...words) {

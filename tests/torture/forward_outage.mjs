@@ -182,7 +182,7 @@ test(`outages of ${seconds} s`, { skip: !hasRedis && 'redis-tools is not install
 
   const kinds = [
     { name: 'standing still', begin: () => redis.signal('SIGSTOP'), end: () => redis.signal('SIGCONT'), found: [] },
-    { name: 'gone', begin: () => redis.kill(), end: () => redis.launch(), found: [] },
+    { name: 'gone', begin: () => redis.kill(), end: () => redis.launch(60), found: [] },
   ];
   await system.slice(); // warm
   for (const kind of kinds) kind.speed = await longOutage(all, kind);
