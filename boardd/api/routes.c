@@ -43,11 +43,23 @@ static struct http1_span take_part(struct http1_span *path)
     return part;
 }
 
+/* Up to the first parameter: nearly all routes are told by that. */
+static bool begins_like(const char *pattern, struct http1_span path)
+{
+    for (; *pattern != '\0' && *pattern != ':'; pattern++, path.start++, path.length--) {
+        if (path.length == 0 || *pattern != *path.start)
+            return false;
+    }
+    return *pattern == ':' || path.length == 0;
+}
+
 /* Parts are compared one by one and decoded once, so that an escaped slash never makes another
  * part. */
 static bool path_matches(const char *pattern, struct http1_span path, char *parameter, size_t size)
 {
     struct http1_span rest = {pattern, strlen(pattern)};
+    if (!begins_like(pattern, path))
+        return false;
     while (rest.length > 0 && path.length > 0 && path.start[0] == '/') {
         struct http1_span wanted = take_part(&rest), part = take_part(&path);
         if (wanted.length > 0 && wanted.start[0] == ':') {

@@ -446,19 +446,20 @@ uint64_t index_walk_next(struct index_walk *walk, uint64_t *steps)
     bool chained = walk->station != 0 || walk->action != 0;
     if (chained && !walk->on_chain && walk->at > 0)
         enter_chain(walk, steps);
-    while (walk->at > walk->index->oldest && *steps > 0) {
-        uint64_t seq = walk->at - 1;
+    uint64_t at = walk->at, left = *steps, found = RING_INDEX_NONE;
+    while (found == RING_INDEX_NONE && at > walk->index->oldest && left > 0) {
+        uint64_t seq = at - 1;
         const struct index_entry *entry = entry_at(walk->index, seq);
-        (*steps)--;
+        left--;
         if (entry->time_ns + CLOCK_SLACK_NS < walk->filter.since_ns && entry->type != 0)
             break;
-        walk->at = chained ? older(walk, seq, entry) : seq;
+        at = chained ? older(walk, seq, entry) : seq;
         if (passes(walk, entry))
-            return seq;
+            found = seq;
     }
-    if (*steps > 0)
-        walk->at = 0;
-    return RING_INDEX_NONE;
+    *steps = left;
+    walk->at = found == RING_INDEX_NONE && left > 0 ? 0 : at;
+    return found;
 }
 
 static uint64_t count_types(const struct type_counts *counts, unsigned types)

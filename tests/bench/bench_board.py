@@ -35,6 +35,10 @@ PATHS = {
     "one station": "/api/messages?limit=100&identity=CP000017",
     "one action": "/api/messages?limit=100&method=MeterValues",
     "expression": "/api/messages?limit=100&filter=type:CALL+action:MeterValues",
+    "wild cards": "/api/messages?limit=100&filter=station:CP0*",
+    "one status": "/api/connections?limit=100&status=online",
+    "sorted": "/api/connections?limit=100&sort=-lastMessageAt",
+    "part of a name": "/api/connections?limit=100&q=99",
     "text, no match": "/api/messages?limit=100&q=nowhere-to-be-found",
     "latency, no match": "/api/messages?limit=100&filter=latency%3E100000",
 }

@@ -62,6 +62,20 @@ START_TEST(methods_and_unknown_paths)
     ck_assert_int_eq(board_request(fixture, "BREW", "/api/overview", "", ""), 405);
     ck_assert_int_eq(board_request(fixture, "POST", "/", "", ""), 405);
     ck_assert_int_eq(board_get(fixture, "/api/connections/%zz"), 400);
+    board_login(fixture);
+    static const char *const names[] = {":identity", ":id", ":", "CP1", "%3Aidentity"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) { /* as good as any other */
+        char target[64];
+        snprintf(target, sizeof(target), "/api/connections/%s", names[i]);
+        ck_assert_int_eq(board_get(fixture, target), 404);
+        board_expect(fixture, "no such station");
+    }
+    static const char *const paths[] = {"/api/connections/", "/api/connection", "/api/connectionss",
+                                        "/api/messages/1/2", "/api/overview/"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        ck_assert_int_eq(board_get(fixture, paths[i]), 404);
+        board_expect(fixture, "no such resource");
+    }
     ck_assert_int_eq(board_get(fixture, "/api/connections/a%00b"), 400);
 }
 END_TEST
