@@ -1,5 +1,7 @@
 // Logging in and out.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
 
@@ -141,6 +143,59 @@ describe('login by name and password', { timeout: patiently(60_000) }, () => {
     await screenshot(page, 'login-throttled');
     await page.getByRole('button', { name: 'Log in' }).waitFor({ timeout: patiently(30_000) });
     assert.ok(await button.isEnabled());
+    assert.deepEqual(page.faults, []);
+  });
+});
+
+/** What board.auth_program may be: reads {"username", "password"}, and writes who that is. */
+const PROGRAM = `#!/bin/sh
+read -r asked
+case $asked in
+*'"password":"open sesame"'*) echo '{"name":"Ann of the directory","role":"viewer"}' ;;
+*'"password":"broken"'*) exit 3 ;;
+*) exit 1 ;;
+esac
+`;
+
+describe('login by a program', { timeout: 60_000 }, () => {
+  before(async () => {
+    const program = join(system.directory, 'check-login');
+    writeFileSync(program, PROGRAM, { mode: 0o755 });
+    await system.restartBoard(['board.auth=custom', `board.auth_program=${program}`, 'board.login_attempts=100']);
+  });
+  beforeEach(async () => {
+    page = await openPage(browser, system, { expected: [REFUSED] });
+  });
+  afterEach(() => page.context().close());
+
+  it('refuses whom the program refuses, and lets in whom it names', async () => {
+    await page.goto(`${system.url}/connections`);
+    await page.getByLabel('User').fill('ann');
+    const submit = async (password) => {
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+    };
+    await submit('guess');
+    await page.getByRole('alert').filter({ hasText: /wrong/i }).waitFor();
+    assert.equal(await page.getByLabel('User').inputValue(), 'ann');
+    await submit('open sesame');
+    await page.waitForSelector('[data-stream="live"]');
+    assert.equal(new URL(page.url()).pathname, '/connections', 'the page that was asked for');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByText('Ann of the directory, viewer').waitFor();
+    assert.deepEqual(page.faults, []);
+  });
+
+  it('says that the program failed, and takes another try', async () => {
+    await page.goto(`${system.url}/login`);
+    await page.getByLabel('User').fill('ann');
+    await page.getByLabel('Password').fill('broken');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await screenshot(page, 'login-program-failed');
+    await page.getByLabel('Password').fill('open sesame');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForSelector('[data-stream="live"]');
     assert.deepEqual(page.faults, []);
   });
 });

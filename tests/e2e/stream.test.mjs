@@ -91,6 +91,21 @@ describe('the stream', () => {
     await until('new messages arrive', async () => (await rowSpan(page)).last > last);
   });
 
+  it('says that events come late, as long as they do', async () => {
+    page = await openPage(browser, system);
+    await page.addInitScript(() => delete globalThis.SharedWorker); // its clock is another
+    await page.clock.install();
+    await logIn(page, system);
+    const status = (word) => page.locator('[data-stream="live"]', { hasText: word });
+    await status('Live').waitFor();
+    await page.clock.fastForward(20_000); // what comes from now on has the age of 20 s
+    await status('Lagging').waitFor();
+    assert.equal(await status('Lagging').getAttribute('title'), 'Events arrive late, but all of them');
+    await screenshot(page, 'lagging');
+    await page.clock.setSystemTime(Date.now());
+    await status('Live').waitFor();
+  });
+
   it('ends with the session, and goes on after the next login with the page as it was', async () => {
     page = await openPage(browser, system, { expected: [REFUSED] });
     await logIn(page, system);

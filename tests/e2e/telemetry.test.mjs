@@ -1,7 +1,7 @@
 // Charts.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, patiently, System, TOKEN, until } from './harness.mjs';
+import { launchBrowser, logIn, openPage, pagesLookRight, patiently, screenshot, System, TOKEN, until } from './harness.mjs';
 
 let system;
 let browser;
@@ -64,6 +64,31 @@ describe('telemetry', { timeout: patiently(60_000) }, () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'detached' });
     assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  it('zooms by a finger, too', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const phone = await openPage(browser, system, { context });
+    await logIn(phone, system);
+    await openTelemetry(phone);
+    const box = await phone.getByRole('region', { name: 'Messages per second' }).locator('.recharts-surface').first().boundingBox();
+    const session = await context.newCDPSession(phone);
+    const touch = (type, share) => {
+      const touchPoints = share === undefined ? [] : [{ x: box.x + box.width * share, y: box.y + box.height / 2 }];
+      return session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    };
+    await touch('touchStart', 0.4);
+    for (const share of [0.5, 0.6, 0.7, 0.8]) await touch('touchMove', share);
+    await phone.locator('.recharts-reference-area').first().waitFor();
+    await screenshot(phone, 'telemetry-touch');
+    await touch('touchEnd');
+    await phone.getByRole('button', { name: 'Zoom out' }).waitFor();
+    await until('the address has the range', () => /from=\d+&to=\d+/.test(phone.url()));
+    await phone.getByRole('button', { name: 'Zoom out' }).tap();
+    await phone.getByRole('button', { name: 'Zoom out' }).waitFor({ state: 'detached' });
+    assert.deepEqual(phone.faults, []);
+    await context.close();
     await page.context().close();
   });
 

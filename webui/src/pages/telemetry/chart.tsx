@@ -1,4 +1,4 @@
-import { memo, useState } from 'react';
+import { memo, type PointerEvent, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatClock } from '@/lib/format';
 import { useSettings } from '@/lib/settings';
@@ -67,31 +67,40 @@ interface ChartProps extends ChartSpec {
   onZoom: (zoom: Zoom) => void;
 }
 
-interface Pointed {
-  activeLabel?: string | number;
+const AXIS_WIDTH = 58;
+const MARGIN = { top: 8, right: 4, bottom: 0, left: 0 };
+
+/** The time under the pointer; outside of what is drawn that of its edge. */
+function timeAt({ clientX, currentTarget }: PointerEvent, { from, to }: Zoom): number {
+  const { left, width } = currentTarget.getBoundingClientRect();
+  const share = (clientX - left - AXIS_WIDTH) / (width - AXIS_WIDTH - MARGIN.right);
+  return from + Math.min(1, Math.max(0, share)) * (to - from);
 }
 
-/** Press, drag, let go: a part of the time is chosen. */
-function useBrush(onZoom: (zoom: Zoom) => void) {
+/** Press, drag, let go, by mouse, pen or finger: a part of the time is chosen. */
+function useBrush(shown: Zoom, onZoom: (zoom: Zoom) => void) {
   const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
-  const at = ({ activeLabel }: Pointed) => (activeLabel === undefined ? null : Number(activeLabel));
+  const cancel = () => setDrag(null);
   return {
     drag,
     handlers: {
-      onMouseDown: (pointed: Pointed) => {
-        const start = at(pointed);
-        if (start !== null) setDrag({ start, end: start });
+      onPointerDown: (event: PointerEvent) => {
+        const start = timeAt(event, shown);
+        if (event.isPrimary && event.button === 0) setDrag({ start, end: start });
       },
-      onMouseMove: (pointed: Pointed) => {
-        const end = at(pointed);
-        if (drag && end !== null) setDrag({ ...drag, end });
+      onPointerMove: (event: PointerEvent) => {
+        if (drag && event.isPrimary) setDrag({ ...drag, end: timeAt(event, shown) });
       },
-      onMouseUp: () => {
+      onPointerUp: () => {
         const zoom = drag && brushed(drag.start, drag.end);
         setDrag(null);
         if (zoom) onZoom(zoom);
       },
-      onMouseLeave: () => setDrag(null),
+      onPointerCancel: cancel,
+      // a finger's events go on outside, and end there
+      onPointerLeave: (event: PointerEvent) => {
+        if (event.pointerType === 'mouse') cancel();
+      },
     },
   };
 }
@@ -100,7 +109,7 @@ const TICK = { fill: 'var(--faint)', fontSize: 11 };
 
 function ChartView({ title, series, format, top, points, from, to, onZoom }: ChartProps) {
   const { timeZone } = useSettings();
-  const { drag, handlers } = useBrush(onZoom);
+  const { drag, handlers } = useBrush({ from, to }, onZoom);
   const digits = to - from < 600_000 ? 8 : 5;
   return (
     <section className="min-w-0 border-r border-b px-3 pt-2 pb-1" aria-label={title}>
@@ -108,15 +117,10 @@ function ChartView({ title, series, format, top, points, from, to, onZoom }: Cha
         <h2 className="text-xs font-semibold whitespace-nowrap text-muted">{title}</h2>
         <Legend series={series} last={points.at(-1)} format={format} />
       </header>
-      <div className="h-40 select-none">
+      {/* a finger that moves up or down scrolls the page */}
+      <div className="h-40 touch-pan-y select-none" {...handlers}>
         <ResponsiveContainer width="100%" height="100%">
-          <LineChart
-            data={points as Point[]}
-            syncId="telemetry"
-            syncMethod="value"
-            margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
-            {...handlers}
-          >
+          <LineChart data={points as Point[]} syncId="telemetry" syncMethod="value" margin={MARGIN}>
             <CartesianGrid stroke="var(--line)" vertical={false} />
             <XAxis
               dataKey="time"
@@ -130,7 +134,7 @@ function ChartView({ title, series, format, top, points, from, to, onZoom }: Cha
               minTickGap={48}
             />
             <YAxis
-              width={58}
+              width={AXIS_WIDTH}
               domain={[0, top ?? 'auto']}
               tickFormatter={(value: number) => format(value)}
               tick={TICK}
