@@ -41,7 +41,8 @@ tools_libsim_a_SOURCES = \
 	tools/sim_stats.c tools/sim_stats.h \
 	tools/sim_target.c \
 	tools/sim_text.c tools/sim_text.h \
-	tools/sim_websocket.c tools/sim_websocket.h
+	tools/sim_websocket.c tools/sim_websocket.h \
+	tools/sim_wire.c tools/sim_wire.h
 tools_ocpp_sim_SOURCES = tools/sim_main.c
 SIM_LIBS = tools/libsim.a $(TOOLS_LIBS) $(WSLAY_LIBS) -lm
 tools_ocpp_sim_LDADD = $(SIM_LIBS)

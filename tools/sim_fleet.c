@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "common/tls.h"
 #include "tools/sim_passwords.h"
 #include "tools/sim_station.h"
 
@@ -223,6 +224,17 @@ static void describe_world(struct sim_world *world, const struct sim_options *op
     world->fixed_load = options->load > 0;
 }
 
+static bool prepare_tls(struct sim_fleet *fleet, char *error, size_t error_size)
+{
+    struct tls_options options = {.certificate = fleet->options->certificate,
+                                  .key = fleet->options->key,
+                                  .client_ca = fleet->options->ca};
+    if (!fleet->world.target.is_secure)
+        return true;
+    fleet->world.target.tls = tls_new_client(&options, error, error_size);
+    return fleet->world.target.tls != NULL;
+}
+
 struct sim_fleet *sim_fleet_new(struct event_base *base, const struct sim_options *options,
                                 const char *url, char *error, size_t error_size)
 {
@@ -240,6 +252,7 @@ struct sim_fleet *sim_fleet_new(struct event_base *base, const struct sim_option
     fleet->end_timer = evtimer_new(base, on_end, fleet);
     fleet->load_timer = evtimer_new(base, on_load, fleet);
     bool ready = sim_target_parse(&fleet->world.target, url, error, error_size) &&
+                 prepare_tls(fleet, error, error_size) &&
                  (options->password_file == NULL ||
                   sim_passwords_read(&passwords, options->password_file, error, error_size));
     if (ready && (fleet->stats_timer == NULL || fleet->end_timer == NULL ||
@@ -316,5 +329,6 @@ void sim_fleet_free(struct sim_fleet *fleet)
         event_free(fleet->end_timer);
     if (fleet->load_timer != NULL)
         event_free(fleet->load_timer);
+    tls_free(fleet->world.target.tls);
     free(fleet);
 }

@@ -8,8 +8,12 @@
 static const struct option_row rows[] = {
     {'n', "stations", "Number of stations (default: as many as the password file lists, else 10)"},
     {'u', "url",
-     "Where stations connect to, such as ws://127.0.0.1:9220/ocpp (default: what the "
+     "Where stations connect to, such as ws://127.0.0.1:9220/ocpp or wss://... (default: what the "
      "configuration says)"},
+    {'C', "file",
+     "For wss: CA certificates that the gateway's must come from (default: the system's)"},
+    {'E', "file", "For wss: certificate that all stations show (security profile 3)"},
+    {'K', "file", "Its key, mode 0600"},
     {'p', "mix",
      "OCPP versions and their shares, or one version alone (default: "
      "1.6:50,2.0.1:30,2.1:20)"},
@@ -140,6 +144,15 @@ static bool set_fleet(struct sim_options *options, char letter, const char *argu
     case 'u':
         options->url = argument;
         break;
+    case 'C':
+        options->ca = argument;
+        break;
+    case 'E':
+        options->certificate = argument;
+        break;
+    case 'K':
+        options->key = argument;
+        break;
     case 'p':
         fine = sim_parse_mix(argument, &options->mix);
         break;
@@ -194,7 +207,7 @@ static bool handle(char letter, const char *argument, void *context)
 
     if (strchr("cot", letter) != NULL)
         fine = command_line_option(letter, argument, &options->config);
-    else if (strchr("nupiPs", letter) != NULL)
+    else if (strchr("nuCEKpiPs", letter) != NULL)
         fine = set_fleet(options, letter, argument);
     else
         fine = set_behaviour(options, letter, argument);
@@ -207,6 +220,7 @@ void sim_options_parse(struct sim_options *options, int argc, char **argv)
 {
     memset(options, 0, sizeof *options);
     options->prefix = "CP-";
+    options->ca = options->certificate = options->key = "";
     options->rate = 1;
     options->ramp = -1;
     options->timeout = 30;

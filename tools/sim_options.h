@@ -15,6 +15,8 @@ struct sim_options {
     struct command_line config;
     unsigned stations; /* 0: as many as the password file has, else 10 */
     const char *url;   /* NULL: from the configuration */
+    const char *ca;    /* for wss; these three are "" where not given */
+    const char *certificate, *key;
     const char *prefix;
     const char *password_file; /* NULL for none */
     struct sim_mix mix;

@@ -8,6 +8,7 @@ struct url_parts {
     char host[112];
     char port[8];
     char path[256];
+    bool is_secure;
 };
 
 static bool copy(char *out, size_t size, const char *start, size_t length)
@@ -20,7 +21,8 @@ static bool copy(char *out, size_t size, const char *start, size_t length)
 }
 
 /* "host:port", "host", "[v6]:port", "[v6]" */
-static bool split_authority(struct url_parts *parts, const char *start, size_t length)
+static bool split_authority(struct url_parts *parts, const char *start, size_t length,
+                            const char *default_port)
 {
     const char *end = start + length;
     const char *host_end;
@@ -40,18 +42,17 @@ static bool split_authority(struct url_parts *parts, const char *start, size_t l
         return false;
     const char *rest = bracket ? host_end + 1 : host_end;
     if (rest == end)
-        return copy(parts->port, sizeof parts->port, "80", 2);
+        return copy(parts->port, sizeof parts->port, default_port, strlen(default_port));
     return *rest == ':' && end > rest + 1 &&
            copy(parts->port, sizeof parts->port, rest + 1, (size_t)(end - rest - 1));
 }
 
 static bool split(struct url_parts *parts, const char *url)
 {
-    static const char scheme[] = "ws://";
-
-    if (strncmp(url, scheme, sizeof scheme - 1) != 0)
+    parts->is_secure = strncmp(url, "wss://", 6) == 0;
+    if (!parts->is_secure && strncmp(url, "ws://", 5) != 0)
         return false;
-    url += sizeof scheme - 1;
+    url += parts->is_secure ? 6 : 5;
     size_t authority = strcspn(url, "/?#");
     const char *path = url + authority;
     size_t path_length = strlen(path);
@@ -61,7 +62,7 @@ static bool split(struct url_parts *parts, const char *url)
         if (path[i] <= ' ' || path[i] >= 0x7f || path[i] == '?' || path[i] == '#')
             return false;
     }
-    return split_authority(parts, url, authority) &&
+    return split_authority(parts, url, authority, parts->is_secure ? "443" : "80") &&
            copy(parts->path, sizeof parts->path, path, path_length);
 }
 
@@ -73,7 +74,8 @@ bool sim_target_parse(struct sim_target *target, const char *url, char *error, s
 
     memset(target, 0, sizeof *target);
     if (!split(&parts, url)) {
-        snprintf(error, error_size, "\"%s\" is not of the form ws://host:port/path", url);
+        snprintf(error, error_size,
+                 "\"%s\" is not of the form ws://host:port/path or wss://host:port/path", url);
         return false;
     }
     int code = getaddrinfo(parts.host, parts.port, &hints, &found);
@@ -87,5 +89,7 @@ bool sim_target_parse(struct sim_target *target, const char *url, char *error, s
     bool v6 = strchr(parts.host, ':') != NULL;
     snprintf(target->host, sizeof target->host, v6 ? "[%s]:%s" : "%s:%s", parts.host, parts.port);
     snprintf(target->path, sizeof target->path, "%s", parts.path);
+    snprintf(target->name, sizeof target->name, "%s", parts.host);
+    target->is_secure = parts.is_secure;
     return true;
 }

@@ -14,7 +14,9 @@
 
 #include "common/base64.h"
 #include "common/digest.h"
+#include "common/tls.h"
 #include "tools/sim_random.h"
+#include "tools/sim_wire.h"
 
 #define HANDSHAKE_SECONDS 30
 #define CLOSE_SECONDS     2
@@ -22,7 +24,7 @@
 #define MESSAGE_MAX       (1024 * 1024)
 #define NO_CODE           1005 /* RFC 6455, 7.4.1: no status code was in the close frame */
 
-enum state { CONNECTING, WAITING_FOR_ANSWER, OPEN, CLOSING, ENDED };
+enum state { CONNECTING, SECURING, SENDING, WAITING_FOR_ANSWER, OPEN, CLOSING, ENDED };
 
 struct handshake {
     char buffer[HANDSHAKE_MAX]; /* the request, then the answer */
@@ -36,6 +38,7 @@ struct sim_websocket {
     const struct sim_websocket_handlers *handlers;
     void *context;
     int fd;
+    struct tls_stream *tls; /* NULL: plain */
     enum state state;
     struct event *readable;
     struct event *writable;
@@ -71,6 +74,8 @@ static void end(struct sim_websocket *socket, bool clean, unsigned code, const c
     socket->reason = reason;
     event_del(socket->readable);
     event_del(socket->writable);
+    if (socket->tls != NULL)
+        tls_stream_end_output(socket->tls);
     close(socket->fd);
     socket->fd = -1;
     set_timer(socket, 0);
@@ -113,9 +118,7 @@ static ssize_t receive_bytes(wslay_event_context_ptr wslay, uint8_t *data, size_
         wslay_event_set_error(wslay, WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
-    do
-        got = recv(socket->fd, data, length, 0);
-    while (got < 0 && errno == EINTR);
+    got = sim_wire_receive(socket->fd, socket->tls, data, length);
     if (got > 0)
         return got;
     bool later = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -130,10 +133,8 @@ static ssize_t send_bytes(wslay_event_context_ptr wslay, const uint8_t *data, si
     ssize_t sent = -1;
 
     if (socket->fd >= 0) {
-        int more = (flags & WSLAY_MSG_MORE) != 0 ? MSG_MORE : 0;
-        do
-            sent = send(socket->fd, data, length, MSG_NOSIGNAL | more);
-        while (sent < 0 && errno == EINTR);
+        sent = sim_wire_send(socket->fd, socket->tls, data, length,
+                             (flags & WSLAY_MSG_MORE) != 0 ? MSG_MORE : 0);
         if (sent >= 0)
             return sent;
     }
@@ -330,9 +331,10 @@ static void receive_answer(struct sim_websocket *socket)
 {
     struct handshake *handshake = socket->handshake;
     size_t room = sizeof handshake->buffer - 1 - handshake->length;
-    ssize_t got = recv(socket->fd, handshake->buffer + handshake->length, room, 0);
+    ssize_t got =
+        sim_wire_receive(socket->fd, socket->tls, handshake->buffer + handshake->length, room);
 
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {
         end(socket, false, 0, got == 0 ? "closed without an answer" : strerror(errno));
@@ -358,16 +360,10 @@ static void receive_answer(struct sim_websocket *socket)
 static void send_request(struct sim_websocket *socket)
 {
     struct handshake *handshake = socket->handshake;
-    int failure = 0;
-    socklen_t length = sizeof failure;
+    ssize_t sent = sim_wire_send(socket->fd, socket->tls, handshake->buffer + handshake->sent,
+                                 handshake->length - handshake->sent, 0);
 
-    if (getsockopt(socket->fd, SOL_SOCKET, SO_ERROR, &failure, &length) != 0 || failure != 0) {
-        end(socket, false, 0, strerror(failure));
-        return;
-    }
-    ssize_t sent = send(socket->fd, handshake->buffer + handshake->sent,
-                        handshake->length - handshake->sent, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+    if (sent < 0 && errno != EAGAIN) {
         end(socket, false, 0, strerror(errno));
         return;
     }
@@ -381,16 +377,61 @@ static void send_request(struct sim_websocket *socket)
     event_add(socket->readable, NULL);
 }
 
+static void secure(struct sim_websocket *socket)
+{
+    const char *reason = NULL;
+
+    switch (tls_stream_handshake(socket->tls)) {
+    case TLS_HANDSHAKE_WANTS_READ:
+        event_add(socket->readable, NULL);
+        break;
+    case TLS_HANDSHAKE_WANTS_WRITE:
+        event_add(socket->writable, NULL);
+        break;
+    case TLS_HANDSHAKE_DONE:
+        event_del(socket->readable);
+        socket->state = SENDING;
+        send_request(socket);
+        break;
+    case TLS_HANDSHAKE_FAILED:
+        tls_stream_failure(socket->tls, &reason);
+        end(socket, false, 0, reason);
+        break;
+    }
+}
+
+static void begin(struct sim_websocket *socket)
+{
+    int failure = 0;
+    socklen_t length = sizeof failure;
+
+    if (getsockopt(socket->fd, SOL_SOCKET, SO_ERROR, &failure, &length) != 0 || failure != 0) {
+        end(socket, false, 0, strerror(failure));
+        return;
+    }
+    socket->state = socket->tls != NULL ? SECURING : SENDING;
+    if (socket->tls != NULL)
+        secure(socket);
+    else
+        send_request(socket);
+}
+
 static void on_readable(int fd, short what, void *context)
 {
     struct sim_websocket *socket = context;
 
     (void)fd;
     (void)what;
-    if (socket->state == WAITING_FOR_ANSWER)
-        receive_answer(socket);
-    else
+    if (socket->state == SECURING) {
+        secure(socket);
+    } else if (socket->state == WAITING_FOR_ANSWER) {
+        do /* the socket does not become readable for what TLS holds */
+            receive_answer(socket);
+        while (socket->state == WAITING_FOR_ANSWER && socket->tls != NULL &&
+               tls_stream_has_pending(socket->tls));
+    } else {
         receive(socket);
+    }
 }
 
 static void on_writable(int fd, short what, void *context)
@@ -400,6 +441,10 @@ static void on_writable(int fd, short what, void *context)
     (void)fd;
     (void)what;
     if (socket->state == CONNECTING)
+        begin(socket);
+    else if (socket->state == SECURING)
+        secure(socket);
+    else if (socket->state == SENDING)
         send_request(socket);
     else
         flush(socket);
@@ -455,6 +500,11 @@ struct sim_websocket *sim_websocket_connect(struct event_base *base,
     socket->fd = open_descriptor(target, options->source);
     if (socket->fd < 0)
         goto failed;
+    if (target->tls != NULL) {
+        socket->tls = tls_stream_new(target->tls, socket->fd, target->name);
+        if (socket->tls == NULL)
+            goto failed;
+    }
     socket->handshake = calloc(1, sizeof *socket->handshake);
     socket->readable = event_new(base, socket->fd, EV_READ | EV_PERSIST, on_readable, socket);
     socket->writable = event_new(base, socket->fd, EV_WRITE, on_writable, socket);
@@ -519,6 +569,7 @@ void sim_websocket_free(struct sim_websocket *socket)
         event_free(socket->timer);
     if (socket->wslay != NULL)
         wslay_event_context_free(socket->wslay);
+    tls_stream_free(socket->tls);
     if (socket->fd >= 0)
         close(socket->fd);
     free(socket->handshake);

@@ -11,16 +11,23 @@
 
 struct event_base;
 struct sim_websocket;
+struct tls;
 
 /* Where all stations connect to. */
 struct sim_target {
     struct sockaddr_storage address;
     socklen_t address_length;
-    char host[128]; /* for the Host header: "127.0.0.1:9220" */
-    char path[256]; /* "/ocpp", no slash at the end */
+    char host[128];  /* for the Host header: "127.0.0.1:9220" */
+    char path[256];  /* "/ocpp", no slash at the end */
+    char name[112];  /* as the gateway's certificate must have it */
+    bool is_secure;  /* wss */
+    struct tls *tls; /* where it is secure; the caller's to set */
 };
 
-/* Takes "ws://host:port/path" apart and looks the host up. False with a text in `error`. */
+/*
+ * Takes "ws://host:port/path" or "wss://..." apart and looks the host up. False with a text in
+ * `error`.
+ */
 bool sim_target_parse(struct sim_target *target, const char *url, char *error, size_t error_size);
 
 struct sim_websocket_options {

@@ -154,7 +154,7 @@ test('security profile 3: client certificates', async (t) => {
   const { system, authority, directory } = system3;
   await system.gateway.stop();
   Object.assign(system.options, { 'gateway.security_profile': '3', 'gateway.tls_client_ca': authority.cert, 'gateway.stations': path.join(directory, 'stations') });
-  fs.writeFileSync(system.options['gateway.stations'], 'SAME\nMAPPED certificate=SERIAL-0815\n', { mode: 0o600 });
+  fs.writeFileSync(system.options['gateway.stations'], 'SAME\nMAPPED certificate=SERIAL-0815\nCP-0001 certificate=SAME\n', { mode: 0o600 });
   await system.startGateway();
   await system.startDashboard();
   const user = await system.user();
@@ -182,6 +182,15 @@ test('security profile 3: client certificates', async (t) => {
     await assert.rejects(system.secureStation('SAME', authority.issue('SAME-two', { subject: '/CN=OTHER/CN=SAME' })), { status: 403 });
     const texts = JSON.stringify(await securityEvents(system, user, 'AUTH_FAILED', 6));
     for (const reason of [/did not return a certificate/, /unable to get (local )?issuer certificate|unable to verify/, /certificate has expired/, /one common name/]) assert.match(texts, reason);
+  });
+  await t.test('simulated stations', async () => {
+    const files = authority.issue('SAME').files;
+    const simulate = (ca) => system.run('tools/ocpp-sim', ['-u', `wss://127.0.0.1:${system.tlsPort}/ocpp`, '-C', ca, '-E', files.cert, '-K', files.key, '-n', '1', '-r', '100', '-R', '0s', '-d', '1s']);
+    const sim = simulate(authority.cert);
+    assert.equal((await sim.end()).code, 0, sim.stderr + sim.stdout);
+    const distrustful = simulate(new Authority(directory, 'other').cert);
+    assert.equal((await distrustful.end()).code, 1);
+    assert.match(distrustful.stdout + distrustful.stderr, /certificate/);
   });
   await t.test('unknown stations are refused as ever', async () => {
     await assert.rejects(system.secureStation('UNLISTED', clients.SAME), { status: 404 });

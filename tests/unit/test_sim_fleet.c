@@ -64,7 +64,12 @@ START_TEST(targets)
     ck_assert_str_eq(target.path, "/a/b");
     ck_assert(sim_target_parse(&target, "ws://[::1]:9220", error, sizeof error));
     ck_assert_str_eq(target.host, "[::1]:9220");
+    ck_assert(!target.is_secure);
     ck_assert_str_eq(target.path, "");
+    ck_assert(sim_target_parse(&target, "wss://127.0.0.1/ocpp", error, sizeof error));
+    ck_assert(target.is_secure);
+    ck_assert_str_eq(target.host, "127.0.0.1:443");
+    ck_assert_str_eq(target.name, "127.0.0.1");
 }
 END_TEST
 
@@ -75,6 +80,7 @@ START_TEST(bad_targets)
         "http://127.0.0.1/",
         "ws://",
         "ws://:9220/",
+        "wss:/127.0.0.1/",
         "ws://[::1",
         "ws://[::1]x",
         "ws://127.0.0.1:/o",
