@@ -309,11 +309,11 @@ test('messages arrive whole, however they are cut', async (t) => {
   await t.test('many answers at once', async () => {
     const station = await system.secureStation('MANY');
     station.socket.pause(); // the gateway has to wait with what the socket doesn't take
-    const calls = Array.from({ length: 20_000 }, (_, i) => station.call('Heartbeat', {}, `m${i}`));
+    const calls = Array.from({ length: 8_000 }, (_, i) => station.call('Heartbeat', {}, `m${i}`));
     await new Promise((resolve) => setTimeout(resolve, 300));
     station.socket.resume();
     await Promise.all(calls);
-    assert.deepEqual(station.frames.map(([, id]) => id), Array.from({ length: 20_000 }, (_, i) => `m${i}`));
+    assert.deepEqual(station.frames.map(([, id]) => id), Array.from({ length: 8_000 }, (_, i) => `m${i}`));
   });
   const heartbeats = (from, to) => Array.from({ length: to - from }, (_, i) => frame(`[2,"h${from + i}","Heartbeat",{}]`));
   await t.test('handshake and messages in one record, then nothing more', async (t) => {
