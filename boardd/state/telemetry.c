@@ -54,9 +54,19 @@ static void fill_board(struct telemetry *telemetry, struct telemetry_sample *sam
 
 /* ---- gateways ---- */
 
+static void fill_rings(const struct source *source, struct telemetry_sample *sample)
+{
+    for (int i = 0; i < COLLECTION_COUNT; i++) {
+        float fill = (float)telemetry_ring_fill(source, (enum collection)i);
+        if (fill > sample->ring_fill[i])
+            sample->ring_fill[i] = fill;
+    }
+}
+
 static void fill_gauges(const struct source *source, struct telemetry_sample *sample)
 {
     float lag_ms = (float)((double)source_counter(source, COUNTER_loop_lag_us) / 1000.0);
+    fill_rings(source, sample);
     if (!source_counts(source))
         return;
     sample->connections += (uint32_t)source_counter(source, COUNTER_connections);

@@ -2,7 +2,7 @@
  * Numbers over time: one timer of its own samples the gateways' counters and both processes; a
  * request only reads what was sampled. Kept, of all gateways together and, where there are several,
  * of each: 60 minutes at the sampling interval's pace (at most 1800 samples) and 24 hours by the
- * minute. Memory: about 90 bytes a sample.
+ * minute. Memory: about 100 bytes a sample.
  */
 #ifndef BOARDD_TELEMETRY_H
 #define BOARDD_TELEMETRY_H
@@ -36,6 +36,7 @@ struct telemetry_sample {
     float board_lag_ms;   /* the worst since the sample before */
     uint32_t connections;
     uint32_t streams;
+    float ring_fill[COLLECTION_COUNT]; /* 0 to 1; of several gateways: the fullest */
 };
 
 /* Counters of all gateways together, as they are now. */

@@ -24,4 +24,7 @@ struct telemetry {
     } gateways[TAIL_MAX_SOURCES];
 };
 
+/* 0 to 1 */
+double telemetry_ring_fill(const struct source *source, enum collection collection);
+
 #endif

@@ -7,6 +7,15 @@
 #include "boardd/state/telemetry_internal.h"
 #include "common/timestamp.h"
 
+static void put_fill(const float *fill, struct json_out *out)
+{
+    json_out_object(json_out_key(out, "ringFill"));
+    for (int i = 0; i < COLLECTION_COUNT; i++)
+        json_out_number(json_out_key(out, collection_label((enum collection)i)), (double)fill[i],
+                        4);
+    json_out_object_end(out);
+}
+
 static void put_sample(const struct telemetry_sample *sample, struct json_out *out)
 {
     json_out_time(json_out_key(out, "timestamp"), sample->time_ns);
@@ -28,18 +37,22 @@ static void put_sample(const struct telemetry_sample *sample, struct json_out *o
     json_out_number(json_out_key(out, "gatewayLoopLagMs"), sample->gateway_lag_ms, 3);
     json_out_number(json_out_key(out, "boardLoopLagMs"), sample->board_lag_ms, 3);
     json_out_uint(json_out_key(out, "sseClients"), sample->streams);
+    put_fill(sample->ring_fill, out);
 }
 
-static void put_fill(const struct source *source, struct json_out *out)
+double telemetry_ring_fill(const struct source *source, enum collection collection)
 {
-    json_out_object(json_out_key(out, "ringFill"));
-    for (int i = 0; i < COLLECTION_COUNT; i++) {
-        uint64_t used, capacity;
-        source->operations->fill(source, (enum collection)i, &used, &capacity);
-        json_out_number(json_out_key(out, collection_label((enum collection)i)),
-                        capacity > 0 ? (double)used / (double)capacity : 0, 4);
-    }
-    json_out_object_end(out);
+    uint64_t used, capacity;
+    source->operations->fill(source, collection, &used, &capacity);
+    return capacity > 0 ? (double)used / (double)capacity : 0;
+}
+
+static void put_source_fill(const struct source *source, struct json_out *out)
+{
+    float fill[COLLECTION_COUNT];
+    for (int i = 0; i < COLLECTION_COUNT; i++)
+        fill[i] = (float)telemetry_ring_fill(source, (enum collection)i);
+    put_fill(fill, out);
 }
 
 static void put_gateway(const struct telemetry *telemetry, unsigned number, struct json_out *out)
@@ -51,7 +64,7 @@ static void put_gateway(const struct telemetry *telemetry, unsigned number, stru
     json_out_string(json_out_key(out, "state"), source_state_name(source->state));
     json_out_uint(json_out_key(out, "connectionCount"),
                   running ? source_counter(source, COUNTER_connections) : 0);
-    put_fill(source, out);
+    put_source_fill(source, out);
     json_out_number(json_out_key(out, "loopLagMs"),
                     running ? (double)source_counter(source, COUNTER_loop_lag_us) / 1000.0 : 0, 3);
     json_out_uint(json_out_key(out, "rss"),

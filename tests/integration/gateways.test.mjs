@@ -79,6 +79,9 @@ test('two gateways', async (t) => {
     await until('the history has all', async () => (await last('')).connectionCount === 3);
     assert.equal((await last('gateway=default')).connectionCount, 1);
     assert.equal((await last('gateway=second')).connectionCount, 2);
+    const fills = await Promise.all(['', 'gateway=default', 'gateway=second'].map(async (query) => (await last(query)).ringFill.messages));
+    assert.ok(fills[1] > 0 && fills[1] < 1);
+    assert.equal(fills[0], Math.max(fills[1], fills[2]), 'of all: the fullest');
     assert.equal((await user.request('GET', '/api/telemetry/history?gateway=third')).status, 400);
     const actions = async (query) => Object.fromEntries((await user.get(`/api/telemetry/actions?${query}`)).map((row) => [row.action, row.count]));
     assert.deepEqual(await actions(''), { Heartbeat: 10, BootNotification: 2 });

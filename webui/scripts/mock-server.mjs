@@ -251,6 +251,7 @@ function telemetry() {
     boardRss: 1.4e7,
     gatewayLoopLagMs: 0.1,
     boardLoopLagMs: 0.2,
+    ringFill: { messages: Math.min(1, sequence / 1e4), log: 0.1 },
     custom: { 'grid.load_kw': 410 + wave * 60, 'queue.depth': Math.round(Math.random() * 9) },
   };
 }

@@ -260,6 +260,8 @@ export interface Telemetry {
   memoryUsage?: { rss?: number };
   gateways?: GatewayTelemetry[];
   board?: { rss?: number; cpuPercent?: number; loopLagMs?: number; sseClients?: number };
+  /** 0 to 1, by the name of what a ring holds; of several gateways that of the fullest. */
+  ringFill?: Record<string, number>;
   custom?: Record<string, number>;
 }
 

@@ -46,9 +46,9 @@ function perProcess(names: readonly string[], { of, flat, board }: PerProcess): 
   return [...gateways, { name: 'boardd', look: 'second', value: board }];
 }
 
-function ringSeries(name: string | undefined, points: readonly Point[]): Series[] {
-  const fills = (point: Point | undefined) => point?.gateways?.find((gateway) => gateway.name === name)?.ringFill;
-  const last = fills(points.at(-1)) ?? {};
+/** Of several gateways: of the fullest ring of each kind. */
+function ringSeries(points: readonly Point[]): Series[] {
+  const last = points.at(-1)?.ringFill ?? {};
   const used = Object.keys(last).filter((each) => (last[each] ?? 0) > 0);
   return used
     .toSorted((a, b) => (last[b] ?? 0) - (last[a] ?? 0))
@@ -57,7 +57,7 @@ function ringSeries(name: string | undefined, points: readonly Point[]): Series[
       name: ring,
       look: look(index),
       value: (point) => {
-        const fill = fills(point)?.[ring];
+        const fill = point.ringFill?.[ring];
         return fill === undefined ? null : fill * 100;
       },
     }));
@@ -116,14 +116,13 @@ function processCharts(names: readonly string[]): ChartSpec[] {
 export function chartsFor(points: readonly Point[], gateway: string): ChartSpec[] {
   const seen = [...new Set(points.at(-1)?.gateways?.map(({ name }) => name) ?? [])];
   const names = gateway ? [gateway] : seen;
-  const ring = names[0];
   const custom = Object.keys(points.at(-1)?.custom ?? {}).sort();
   return [
     ...trafficCharts(),
     ...processCharts(names),
     {
-      title: names.length > 1 ? `Ring fill, ${ring}` : 'Ring fill',
-      series: ringSeries(ring, points),
+      title: names.length > 1 ? 'Ring fill, the fullest' : 'Ring fill',
+      series: ringSeries(points),
       format: formatPercent,
       top: 100,
     },
