@@ -225,9 +225,11 @@ static void refresh(struct stations *stations, unsigned source, uint32_t slot, u
     struct station_mark *mark = &stations->columns.marks[number];
     unsigned problems = hidden ? 0 : problems_of(stations, source, &record, now_ns);
     count_problems(stations, mark->problems, problems);
-    stations->shown -= mark->status != STATION_FREE;
-    stations->shown += !hidden;
+    if (mark->status != STATION_FREE)
+        stations->counts[source][mark->status]--;
     mark->status = (uint8_t)(hidden ? STATION_FREE : record.status);
+    if (mark->status != STATION_FREE)
+        stations->counts[source][mark->status]++;
     mark->protocol = (uint8_t)record.protocol;
     mark->problems = (uint8_t)problems;
     fill_row(stations, number, &record);
@@ -254,7 +256,6 @@ static void drop_source(struct stations *stations, unsigned source)
         const struct station_row *row = &columns->rows[i];
         if (row->source == source) {
             count_problems(stations, columns->marks[i].problems, 0);
-            stations->shown -= columns->marks[i].status != STATION_FREE;
             continue;
         }
         stations->sources[row->source].by_slot[row->slot] = kept + 1;
@@ -263,6 +264,7 @@ static void drop_source(struct stations *stations, unsigned source)
     if (stations->sources[source].slots > 0)
         memset(stations->sources[source].by_slot, 0,
                stations->sources[source].slots * sizeof(uint32_t));
+    memset(stations->counts[source], 0, sizeof(stations->counts[source]));
     stations->count = kept;
     stations->ordered = 0;
     stations->moved = false;

@@ -47,8 +47,9 @@ struct stations {
         bool stale;        /* read all of it in the next round */
     } sources[TAIL_MAX_SOURCES];
     uint32_t ordered;
-    bool moved;                     /* rows among the ordered ones have another identity now */
-    size_t shown;                   /* rows that are not hidden */
+    bool moved; /* rows among the ordered ones have another identity now */
+    /* rows that are not hidden, by their status */
+    uint32_t counts[TAIL_MAX_SOURCES][STATION_EVICTED + 1];
     size_t problems[PROBLEM_COUNT]; /* rows that have each */
     unsigned turn_source;           /* what the next round reads */
     uint32_t turn_slot;

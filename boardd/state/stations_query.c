@@ -34,8 +34,9 @@ uint64_t stations_letters(const char *text)
     for (; *text != '\0'; text++) {
         unsigned letter = (unsigned char)lower(*text);
         bits |= UINT64_C(1) << (letter * 0x9e3779b1u >> 26);
+        unsigned pair = before != 0 ? (before << 8 | letter) * 0x85ebca6bu : 0;
         if (before != 0)
-            bits |= UINT64_C(1) << ((before << 8 | letter) * 0x85ebca6bu >> 26);
+            bits |= UINT64_C(1) << (pair >> 26) | UINT64_C(1) << (pair >> 20 & 63);
         before = letter;
     }
     return bits;
@@ -103,19 +104,28 @@ static inline bool passes(const struct question *question, uint32_t row)
     return is_wanted != 0 && (question->letters == 0 || has_text(question, row));
 }
 
-static bool is_for_all(const struct question *question)
+#define UNKNOWN SIZE_MAX
+
+/* How many rows pass, where that is known without looking at them. */
+static size_t known_matches(const struct stations *stations, const struct question *question)
 {
     const struct stations_query *query = question->query;
-    return query->statuses == 0 && query->protocols == 0 && query->problems == 0 &&
-           query->source < 0 && question->text[0] == '\0';
+    size_t count = 0;
+    if (query->protocols != 0 || query->problems != 0 || question->text[0] != '\0')
+        return UNKNOWN;
+    for (unsigned source = 0; source < TAIL_MAX_SOURCES; source++) {
+        if ((question->sources >> source & 1) == 0)
+            continue;
+        for (unsigned status = STATION_ONLINE; status <= STATION_EVICTED; status++)
+            count += (question->statuses >> status & 1) != 0 ? stations->counts[source][status] : 0;
+    }
+    return count;
 }
 
 /* In the order of the table, which is faster than that of the identities. */
 static size_t count_matches(const struct stations *stations, const struct question *question)
 {
     size_t count = 0;
-    if (is_for_all(question))
-        return stations->shown;
     for (uint32_t row = 0; row < stations->count; row++)
         count += passes(question, row);
     return count;
@@ -135,13 +145,16 @@ static long list_by_identity(const struct stations *stations, const struct quest
                              struct station_key *keys, size_t *total)
 {
     const struct stations_query *query = question->query;
-    size_t matches = 0, count = 0, i = 0;
-    for (; i < stations->count && count < query->limit; i++) {
+    size_t matches = 0, count = 0, i = 0, known = known_matches(stations, question);
+    for (; i < stations->count && count < query->limit && matches < known; i++) {
         uint32_t row = stations->columns.order[query->descending ? stations->count - 1 - i : i];
         if (passes(question, row) && matches++ >= query->offset)
             keys[count++] = key_of(&stations->columns.rows[row]);
     }
-    *total = i < stations->count ? count_matches(stations, question) : matches;
+    if (known != UNKNOWN)
+        *total = known;
+    else
+        *total = i < stations->count ? count_matches(stations, question) : matches;
     return (long)count;
 }
 

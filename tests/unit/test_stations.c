@@ -107,6 +107,23 @@ static struct stations_query all(enum stations_sort sort)
     return (struct stations_query){.source = -1, .text = "", .sort = sort, .limit = 100};
 }
 
+/* What is known without looking at rows is what is found by looking at them. */
+static void expect_totals(void)
+{
+    char found[sizeof(names)];
+    size_t total, counted;
+    for (unsigned number = 0; number < 8 * 3 * 2; number++) {
+        struct stations_query query = all(SORT_IDENTITY);
+        query.statuses = number % 8 << STATION_ONLINE;
+        query.source = (int)(number / 8 % 3) - 1;
+        query.limit = number / 24 == 0 ? 100 : 2;
+        snprintf(found, sizeof(found), "%s", list(&query, &total));
+        query.protocols = 15; /* all: rows have to be looked at */
+        ck_assert_str_eq(list(&query, &counted), found);
+        ck_assert_uint_eq(counted, total);
+    }
+}
+
 static void start(void)
 {
     board_start(fixture);
@@ -233,6 +250,7 @@ START_TEST(slots_change_hands)
     ck_assert(stations_find(fixture->board->stations, -1, "Z07", &key));
     ck_assert(!stations_find(fixture->board->stations, -1, "OLD03", &key));
     ck_assert(!stations_find(fixture->board->stations, 1, "Z07", &key));
+    expect_totals();
 }
 END_TEST
 
@@ -258,6 +276,7 @@ START_TEST(another_history_makes_another_list)
     struct station_key keys[STATIONS_ATTENTION];
     stations_attention(fixture->board->stations, counts, keys);
     ck_assert_uint_eq(counts[PROBLEM_FAULTED], 0);
+    expect_totals();
 }
 END_TEST
 
@@ -281,6 +300,9 @@ START_TEST(problems_are_counted_and_ranked)
     ck_assert_str_eq(list(&query, &total), "BROKEN");
     query.problems |= 1u << PROBLEM_OFFLINE;
     ck_assert_str_eq(list(&query, &total), "AWAY BROKEN");
+    expect_totals();
+    stations_refresh(fixture->board->stations, keys[0]);
+    expect_totals();
     send_status(broken, "BROKEN", "Available");
     uint64_t until = clock_mono_ms() + 5000;
     while (stations_attention(fixture->board->stations, counts, keys) != 1) {
