@@ -109,7 +109,7 @@ test('the picture of a station', async (t) => {
     assert.equal(flap.connectsLastHour, 3);
     assert.equal(flap.connects, 3);
     assert.ok(flap.sessions.every(({ connectedAt, disconnectedAt, closeCode }) => connectedAt <= disconnectedAt && closeCode === 1000));
-    const overview = await system.shows(user, '/api/overview', ({ attention, attentionStations }) => attention.flapping === 1 && attentionStations.length === 2);
+    const overview = await system.shows(user, '/api/overview', ({ attention, attentionStations }) => attention.flapping === 1 && attention.errors === 1 && attentionStations.length === 2);
     assert.deepEqual(overview.attention, { offline: 1, faulted: 1, flapping: 1, slow: 0, errors: 1 });
     assert.deepEqual(overview.attentionStations.map(({ identity }) => identity), ['CP16', 'FLAP']);
     const identities = async (problems) => (await user.get(`/api/connections?problems=${problems}`)).map(({ identity }) => identity);
