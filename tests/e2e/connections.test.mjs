@@ -1,7 +1,7 @@
 // The table of stations.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, openTab, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, openTab, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -18,15 +18,7 @@ after(async () => {
 });
 
 describe('connections', { timeout: patiently(60_000) }, () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('finds a station and opens it', async () => {
     await openTab(page, 'Connections');

@@ -1,10 +1,12 @@
 // Real daemons, a simulated fleet and a real browser for the tests of the dashboard.
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterEach, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
@@ -229,6 +231,22 @@ export async function openPage(browser, system, { width = 1440, height = 900, th
 export async function logIn(page, system) {
   await page.goto(`${system.url}/login#token=${TOKEN}`);
   await page.waitForSelector('[data-stream="live"]');
+}
+
+/** In a suite: each test gets a page of its own, logged in, and must leave no fault on it. `where` tells browser and system. */
+export function eachPage(where, use) {
+  let page;
+  beforeEach(async () => {
+    const { browser, system } = where();
+    page = await openPage(browser, system);
+    use(page);
+    await logIn(page, system);
+  });
+  afterEach(async () => {
+    const { faults } = page;
+    await page.context().close();
+    assert.deepEqual(faults, []);
+  });
 }
 
 /** What a browser says of requests while boardd is away or the session has ended. */

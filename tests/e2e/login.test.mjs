@@ -3,9 +3,20 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { accessibilityProblems, launchBrowser, logIn, logInAs, openPage, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
-
-const REFUSED = /Failed to load resource: (?:net::ERR_|the server responded with a status of (?:401|429|502|503))/;
+import {
+  accessibilityProblems,
+  launchBrowser,
+  logIn,
+  logInAs,
+  openPage,
+  patiently,
+  REFUSED,
+  rowsOf,
+  screenshot,
+  System,
+  TOKEN,
+  until,
+} from './harness.mjs';
 
 let system;
 let browser;

@@ -1,8 +1,8 @@
 // The viewer of both processes' log, against the real processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, openTab, pagesLookRight, sendAsStation, System, until } from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, openTab, pagesLookRight, sendAsStation, System, until } from './harness.mjs';
 
 const HOSTILE = '<img src=x onerror=hacked=1>';
 
@@ -33,15 +33,7 @@ after(async () => {
 });
 
 describe('logs', () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('shows lines of both processes, or of one', async () => {
     await openTab(page, 'Logs');

@@ -1,51 +1,16 @@
 // Which messages the inspector shows, and exports: filters, chips, ranges.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import {
-  clickVisibleRow,
-  launchBrowser,
-  logIn,
-  openPage,
-  openTab,
-  rowsOf,
-  screenshot,
-  System,
-  until,
-} from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, openTab, rowsOf, screenshot, System, until } from './harness.mjs';
+import { inspector } from './inspector.mjs';
 
 let system;
 let browser;
 let page;
 
-const filterBox = () => page.getByRole('combobox', { name: 'Filter' });
-const detail = () => page.getByTestId('message-detail');
-const address = () => new URL(page.url()).searchParams;
-
-/** The page with that query, once its list is filled. */
-async function showMessages(query = {}, rows = 5) {
-  await page.goto(`${system.url}/messages?${new URLSearchParams(query)}`);
-  await until('the list is filled', async () => (await rowsOf(page).count()) >= rows);
-}
-
+const { filterBox, detail, address, showMessages, openRow } = inspector(() => ({ page, system }));
 const filterIs = (text) => until(`the filter is ${text}`, async () => (await filterBox().inputValue()) === text);
-
-async function openRow() {
-  await clickVisibleRow(page);
-  await detail().waitFor();
-}
-
-function eachPage() {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
-}
 
 before(async () => {
   browser = await launchBrowser();
@@ -58,7 +23,7 @@ describe('the messages that pass', () => {
     system = await System.start();
   });
   after(() => system?.stop());
-  eachPage();
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('are filtered by the server, and the filter stays in the address', async () => {
     await openTab(page, 'Messages');

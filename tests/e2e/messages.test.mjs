@@ -1,18 +1,8 @@
 // The inspector of messages, against the real processes.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import {
-  clickVisibleRow,
-  launchBrowser,
-  logIn,
-  openPage,
-  rowsOf,
-  screenshot,
-  seenRow,
-  sendAsStation,
-  System,
-  until,
-} from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, rowsOf, screenshot, seenRow, sendAsStation, System, until } from './harness.mjs';
+import { inspector } from './inspector.mjs';
 
 const HOSTILE = '<img src=x onerror=hacked=1>';
 
@@ -20,33 +10,7 @@ let system;
 let browser;
 let page;
 
-const filterBox = () => page.getByRole('combobox', { name: 'Filter' });
-const detail = () => page.getByTestId('message-detail');
-const address = () => new URL(page.url()).searchParams;
-
-/** The page with that query, once its list is filled. */
-async function showMessages(query = {}, rows = 5) {
-  await page.goto(`${system.url}/messages?${new URLSearchParams(query)}`);
-  await until('the list is filled', async () => (await rowsOf(page).count()) >= rows);
-}
-
-async function openRow() {
-  await clickVisibleRow(page);
-  await detail().waitFor();
-}
-
-function eachPage() {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
-}
-
+const { filterBox, detail, address, showMessages, openRow } = inspector(() => ({ page, system }));
 before(async () => {
   browser = await launchBrowser();
 });
@@ -58,7 +22,7 @@ describe('messages of a fleet', () => {
     system = await System.start();
   });
   after(() => system?.stop());
-  eachPage();
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('opens a message with its request and answer, and finds it again by its link', async () => {
     await showMessages({}, 30);

@@ -1,7 +1,7 @@
 // The overview.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, patiently, System, until } from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, pagesLookRight, patiently, System, until } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
@@ -18,15 +18,7 @@ after(async () => {
 });
 
 describe('overview', { timeout: patiently(60_000) }, () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('shows live messages on the overview', async () => {
     const newest = page.locator('main ol li').first();

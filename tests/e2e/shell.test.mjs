@@ -1,7 +1,7 @@
 // What stands around every page: settings, the palette, the state of the processes, the address.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, openTab, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+import { after, before, describe, it } from 'node:test';
+import { eachPage, launchBrowser, logIn, openPage, openTab, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
 
 let system;
 let browser;
@@ -17,15 +17,7 @@ after(async () => {
 });
 
 describe('everywhere', { timeout: patiently(60_000) }, () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('changes the theme and keeps it without a flash', async () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -1,8 +1,9 @@
 // One station: what it is, what it does, and what operators do to it.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import {
   accessibilityProblems,
+  eachPage,
   launchBrowser,
   logIn,
   logInAs,
@@ -60,15 +61,7 @@ after(async () => {
 });
 
 describe('a station', { timeout: patiently(60_000) }, () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
 
   it('shows its connectors, its transaction and what it is', async () => {
     await openStation();
@@ -102,16 +95,8 @@ describe('a station', { timeout: patiently(60_000) }, () => {
 });
 
 describe('an operator', { timeout: patiently(60_000) }, () => {
-  beforeEach(async () => {
-    page = await openPage(browser, system);
-    await logIn(page, system);
-    await openStation();
-  });
-  afterEach(async () => {
-    const { faults } = page;
-    await page.context().close();
-    assert.deepEqual(faults, []);
-  });
+  eachPage(() => ({ browser, system }), (own) => (page = own));
+  beforeEach(() => openStation());
 
   it('sends a CALL and sees result, error and time-out', async () => {
     await page.getByRole('button', { name: 'Send CALL…' }).click();
