@@ -296,6 +296,7 @@ struct tls_stream {
     bool ended;           /* the kernel says so */
     bool starved;         /* what is here does not suffice for another byte */
     bool wants_write;     /* the last receive does */
+    bool answered;        /* something was sent */
     bool broken;
     enum tls_failure failure;
     const char *reason;
@@ -318,11 +319,12 @@ static int socket_read(BIO *bio, char *buffer, int size)
 
 static int socket_write(BIO *bio, const char *data, int length)
 {
-    const struct tls_stream *stream = BIO_get_data(bio);
+    struct tls_stream *stream = BIO_get_data(bio);
     ssize_t sent;
     do
         sent = send(stream->descriptor, data, (size_t)length, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
+    stream->answered = true;
     BIO_clear_retry_flags(bio);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         BIO_set_retry_write(bio);
@@ -448,6 +450,11 @@ enum tls_handshake tls_stream_handshake(struct tls_stream *stream)
         ERR_clear_error();
         return TLS_HANDSHAKE_FAILED;
     }
+}
+
+bool tls_stream_has_answered(const struct tls_stream *stream)
+{
+    return stream->answered;
 }
 
 enum tls_failure tls_stream_failure(const struct tls_stream *stream, const char **reason)

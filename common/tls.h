@@ -78,6 +78,9 @@ enum tls_handshake {
 /* One step; it never waits, but takes a millisecond of processor time and more. No deadline. */
 enum tls_handshake tls_stream_handshake(struct tls_stream *stream);
 
+/* Our side has said something: the peer's first message came whole, and was understood. */
+bool tls_stream_has_answered(const struct tls_stream *stream);
+
 enum tls_failure {
     TLS_FAILURE_ENDED,     /* the peer went away */
     TLS_FAILURE_PLAIN,     /* it does not speak TLS */

@@ -201,6 +201,13 @@ struct listener *listener_open(struct event_base *base, const char *key, const c
     return listener;
 }
 
+void listener_pause(struct listener *listener, unsigned ms)
+{
+    struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+    evconnlistener_disable(listener->connections);
+    evtimer_add(listener->retry, &wait);
+}
+
 void listener_close(struct listener *listener)
 {
     if (listener == NULL)

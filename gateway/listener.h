@@ -21,6 +21,8 @@ typedef void listener_accepted(void *context, struct transport *transport,
 struct listener *listener_open(struct event_base *base, const char *key, const char *listen,
                                listener_accepted *accepted, void *context, char *error,
                                size_t error_size);
+/* Accepts nothing for so long: who connects meanwhile waits in the kernel's queue. */
+void listener_pause(struct listener *listener, unsigned ms);
 void listener_close(struct listener *listener); /* NULL is fine */
 /* "127.0.0.1:9220", with the port in use. */
 const char *listener_address(const struct listener *listener);

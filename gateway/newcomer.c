@@ -18,6 +18,12 @@
 
 /* Of one iteration of the loop, for TLS handshakes */
 #define HANDSHAKES_NS (5 * NS_PER_MS)
+/* TLS connections that are accepted until those at hand have had their turn */
+#define TLS_BATCH 128
+#define SHORT_MS  5
+#define LONG_MS   100 /* where there is no place at all */
+/* So long the peer may take for its part of the TLS handshake before it can lose its place */
+#define GRACE_NS NS_PER_SECOND
 
 enum state {
     SECURING, /* TLS's own handshake */
@@ -37,6 +43,7 @@ struct newcomer {
     enum state state;
     uint64_t accepted_ns;     /* the loop's time */
     bool postponed;           /* it has said something, and waits for us */
+    uint64_t answered_ns;     /* it waits for no more than the peer's end of the TLS handshake */
     struct station *opponent; /* while PROBING */
     struct admission admission;
     struct http1_parser parser;
@@ -48,6 +55,8 @@ struct newcomers {
     size_t count;
     uint64_t iteration_ns;       /* the loop's time when a TLS handshake was last attended to */
     uint64_t spent_ns;           /* on TLS handshakes in that iteration */
+    uint64_t postponed_ns;       /* the loop's time when one had to wait for the next iteration */
+    unsigned batch;              /* accepted for TLS since the listener paused */
     TAILQ_HEAD(, newcomer) list; /* oldest first */
 };
 
@@ -336,6 +345,8 @@ static void step_handshake(struct newcomer *newcomer)
     uint64_t before = loop_clock_elapsed_ns(clock);
     enum tls_handshake outcome = tls_stream_handshake(newcomer->transport.tls);
     newcomers->spent_ns += loop_clock_elapsed_ns(clock) - before;
+    if (newcomer->answered_ns == 0 && tls_stream_has_answered(newcomer->transport.tls))
+        newcomer->answered_ns = loop_clock_mono(clock);
     switch (outcome) {
     case TLS_HANDSHAKE_WANTS_READ:
         wait_for(newcomer, EV_READ);
@@ -362,6 +373,8 @@ static bool may_handshake(struct newcomer *newcomer)
         newcomers->spent_ns = 0;
     }
     newcomer->postponed = newcomers->spent_ns >= HANDSHAKES_NS;
+    if (newcomer->postponed)
+        newcomers->postponed_ns = now;
     return !newcomer->postponed;
 }
 
@@ -432,13 +445,20 @@ static struct newcomer *newcomer_new(struct gateway *gateway, struct transport *
     return newcomer;
 }
 
-/* The oldest that keeps us waiting; NULL: all are waiting for us. */
+static bool may_lose_its_place(const struct newcomer *newcomer, uint64_t now)
+{
+    bool is_at_it = newcomer->state == SECURING && newcomer->answered_ns != 0 &&
+                    now - newcomer->answered_ns < GRACE_NS;
+    return !newcomer->postponed && !is_at_it && newcomer->accepted_ns != now;
+}
+
+/* The oldest that keeps us waiting; NULL: there is none. */
 static struct newcomer *find_idle(struct gateway *gateway)
 {
     uint64_t now = loop_clock_mono(&gateway->clock);
     struct newcomer *newcomer;
     TAILQ_FOREACH(newcomer, &gateway->newcomers->list, link)
-    if (!newcomer->postponed && newcomer->accepted_ns != now)
+    if (may_lose_its_place(newcomer, now))
         return newcomer;
     return NULL;
 }
@@ -503,10 +523,27 @@ void newcomer_accept(void *context, struct transport *transport, const struct so
     welcome(context, transport, address, NULL);
 }
 
+/*
+ * When a thousand stations come at once, what can't be attended to yet is better off in the
+ * kernel's queue than here, where it would be turned away.
+ */
+static void pace(struct gateway *gateway)
+{
+    struct newcomers *newcomers = gateway->newcomers;
+    uint64_t now = loop_clock_mono(&gateway->clock);
+    bool is_full = newcomers->count >= gateway->max_handshakes && find_idle(gateway) == NULL;
+    bool is_behind = now - newcomers->postponed_ns < SHORT_MS * NS_PER_MS;
+    if (++newcomers->batch < TLS_BATCH && !is_full && !is_behind)
+        return;
+    newcomers->batch = 0;
+    listener_pause(gateway->tls_listener, is_full ? LONG_MS : SHORT_MS);
+}
+
 void newcomer_accept_tls(void *context, struct transport *transport, const struct sockaddr *address)
 {
     struct gateway *gateway = context;
     welcome(gateway, transport, address, gateway->tls);
+    pace(gateway);
 }
 
 struct newcomers *newcomers_new(void)

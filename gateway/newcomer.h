@@ -6,7 +6,7 @@
  *
  * A TLS handshake costs as much processor time as hundreds of messages. In one iteration of the
  * loop they get a few milliseconds; the others have to wait for the next one, while stations are
- * served in between.
+ * served in between, and until then no more are accepted.
  */
 #ifndef GATEWAY_NEWCOMER_H
 #define GATEWAY_NEWCOMER_H
