@@ -112,10 +112,8 @@ function processCharts(names: readonly string[]): ChartSpec[] {
   ];
 }
 
-/** Every chart of the page; those of custom metrics come last. */
-export function chartsFor(points: readonly Point[], gateway: string): ChartSpec[] {
-  const seen = [...new Set(points.at(-1)?.gateways?.map(({ name }) => name) ?? [])];
-  const names = gateway ? [gateway] : seen;
+/** Every chart of the page, for the gateways with those names; those of custom metrics come last. */
+export function chartsFor(points: readonly Point[], names: readonly string[]): ChartSpec[] {
   const custom = Object.keys(points.at(-1)?.custom ?? {}).sort();
   return [
     ...trafficCharts(),

@@ -39,7 +39,9 @@ export default function TelemetryPage() {
   // drawn between other work, chart by chart
   const drawn = useDeferredValue(history);
   const { points } = drawn;
-  const charts = useMemo(() => chartsFor(points, gateway), [points, gateway]);
+  // not of the samples: those of the server's history name no gateways
+  const names = gateway || gateways.join('\n');
+  const charts = useMemo(() => chartsFor(points, names ? names.split('\n') : []), [points, names]);
   const onZoom = useCallback((next: Zoom) => change({ from: String(next.from), to: String(next.to) }, true), [change]);
   const zoomOut = () => change({ from: null, to: null });
   useShortcuts({ Escape: zoomOut });
