@@ -21,6 +21,8 @@ common_libcommon_a_SOURCES = \
 	common/text.c common/text.h \
 	common/timestamp.c common/timestamp.h \
 	common/tls.c common/tls.h \
+	common/tls_internal.h \
+	common/tls_stream.c common/tls_stream.h \
 	common/token_bucket.c common/token_bucket.h
 if WITH_HIREDIS
 common_libcommon_a_SOURCES += common/store_link.c common/store_link.h

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/tls.h"
+#include "common/tls_stream.h"
 #include "gateway/handshake.h"
 #include "gateway/limits.h"
 #include "shm/station_table.h"

@@ -30,7 +30,7 @@
 
 #include "common/config.h"
 #include "common/digest.h"
-#include "common/tls.h"
+#include "common/tls_stream.h"
 #include "gateway/identity.h"
 #include "shm/station_table.h"
 

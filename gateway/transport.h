@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/tls.h"
+#include "common/tls_stream.h"
 
 struct transport {
     int descriptor;         /* -1: closed */

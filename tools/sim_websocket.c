@@ -15,6 +15,7 @@
 #include "common/base64.h"
 #include "common/digest.h"
 #include "common/tls.h"
+#include "common/tls_stream.h"
 #include "tools/sim_random.h"
 #include "tools/sim_wire.h"
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "common/tls.h"
+#include "common/tls_stream.h"
 
 ssize_t sim_wire_receive(int fd, struct tls_stream *tls, void *data, size_t length)
 {
