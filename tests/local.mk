@@ -7,6 +7,7 @@ EXTRA_DIST += tests/check.sh \
 	tests/integration/http.mjs \
 	tests/integration/package-lock.json \
 	tests/integration/package.json \
+	tests/integration/free_port.mjs \
 	tests/integration/processes.mjs \
 	tests/integration/reading.mjs \
 	tests/integration/schemas.mjs \

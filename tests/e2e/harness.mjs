@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../integration/free_port.mjs';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 export const build = resolve(process.env.BUILD_DIR ?? top);
@@ -41,16 +41,6 @@ export async function until(what, probe, seconds = 10) {
     }
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`, { cause: last });
   }
-}
-
-function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer().on('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }
 
 class Program {

@@ -5,17 +5,10 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
+import { freePort } from './free_port.mjs';
 import { EventStream, Program, Station, User, build, cleanup, patience, privateDirectory, until } from './harness.mjs';
 
 const hasForward = fs.existsSync(path.join(build, 'forward/ocpp-forward'));
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 class Launcher {
   static async make(t) {

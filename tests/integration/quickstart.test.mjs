@@ -1,25 +1,19 @@
 // ./quickstart cluster: three gateways, their ocpp-forward, a redis-server and one dashboard, started and stopped.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { freePort, isFree } from './free_port.mjs';
 import { User, build, cleanup, patience, privateDirectory, until } from './harness.mjs';
-import { freePort, hasRedis } from './redis.mjs';
+import { hasRedis } from './redis.mjs';
 
 const quickstart = fileURLToPath(new URL('../../quickstart', import.meta.url));
 const hasForward = fs.existsSync(path.join(build, 'forward/ocpp-forward'));
 const skip = (!hasRedis && 'redis-tools is not installed') || (!hasForward && 'built without hiredis');
 const names = ['north', 'south', 'west'];
 const stations = 25; // of each gateway
-
-const isFree = (port) =>
-  new Promise((resolve) => {
-    const server = net.createServer().on('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 
 /** The first of four ports that follow each other. */
 async function fourPorts() {

@@ -4,21 +4,12 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from './free_port.mjs';
 import { until } from './processes.mjs';
 
 /** Debian's redis-tools has the server, under the name of a tool: it is what its name says it is. */
 const binary = ['/usr/bin/redis-server', '/usr/bin/redis-check-rdb'].find((file) => fs.existsSync(file));
 export const hasRedis = binary !== undefined;
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Parses one reply at `offset`; undefined when it is not complete. Errors are Error objects. */
 function parse(data, offset) {

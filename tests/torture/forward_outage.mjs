@@ -12,7 +12,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { Program, System, build, cleanup, patience, sleep, until } from '../integration/harness.mjs';
-import { Redis, account, freePort, hasRedis, parts } from '../integration/redis.mjs';
+import { freePort } from '../integration/free_port.mjs';
+import { Redis, account, hasRedis, parts } from '../integration/redis.mjs';
 
 const seconds = Number(process.env.OUTAGE_SECONDS ?? 60);
 const pairs = Number(process.env.OUTAGE_PAIRS ?? 6);
