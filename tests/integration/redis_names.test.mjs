@@ -1,6 +1,7 @@
 // The store by its host name: one that is known, one that is not, and a resolver that does not answer.
 import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -46,6 +47,8 @@ function runWithServer(system, name) {
 
 describe('a store by its name', { concurrency: 3 }, () => {
   test('localhost', limits, async (t) => {
+    const known = await lookup('localhost').catch(() => undefined);
+    if (!known) return t.skip('localhost is in no /etc/hosts here');
     const redis = await Redis.start();
     cleanup(t, () => redis.end());
     const system = systemAt(t, `redis://localhost:${redis.port}/0`);
