@@ -65,7 +65,8 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/station_sessions.c boardd/state/station_sessions.h \
 	boardd/state/station_state.c boardd/state/station_state.h \
 	boardd/state/stations.c boardd/state/stations.h boardd/state/stations_internal.h \
-	boardd/state/stations_json.c boardd/state/stations_query.c \
+	boardd/state/stations_json.c boardd/state/stations_memo.c boardd/state/stations_memo.h \
+	boardd/state/stations_query.c \
 	boardd/state/store.c boardd/state/store.h \
 	boardd/state/tail.c boardd/state/tail.h \
 	boardd/state/statsd.c boardd/state/statsd.h \

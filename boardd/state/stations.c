@@ -186,6 +186,8 @@ static uint32_t take_row(struct stations *stations, unsigned source, uint32_t sl
     columns->rows[row] = (struct station_row){.slot = slot, .source = (uint8_t)source};
     columns->marks[row] = (struct station_mark){.source = (uint8_t)source};
     columns->letters[row] = 0;
+    columns->connected_ns[row] = columns->last_message_ns[row] = 0;
+    columns->messages[row] = columns->errors[row] = 0;
     *number = row + 1;
     return row;
 }
@@ -197,19 +199,43 @@ static void set_identity(struct stations *stations, uint32_t number, const char 
         return;
     memcpy(row->identity, identity, sizeof(row->identity));
     stations->columns.letters[number] = stations_letters(identity);
+    stations->version.rows++;
     stations->moved = stations->moved || row->is_ordered;
     row->is_ordered = false;
+}
+
+static bool set_figure(uint64_t *figure, uint64_t value)
+{
+    bool differs = *figure != value;
+    *figure = value;
+    return differs;
 }
 
 static void fill_row(struct stations *stations, uint32_t number,
                      const struct station_record *record)
 {
     struct station_columns *columns = &stations->columns;
-    columns->connected_ns[number] = record->connected_ns;
-    columns->last_message_ns[number] = record->counters.last_message_ns;
-    columns->messages[number] = record->counters.messages_in + record->counters.messages_out;
-    columns->errors[number] = record->counters.errors;
+    const struct station_counters *counters = &record->counters;
+    bool changed = set_figure(&columns->connected_ns[number], record->connected_ns);
+    changed |= set_figure(&columns->last_message_ns[number], counters->last_message_ns);
+    changed |=
+        set_figure(&columns->messages[number], counters->messages_in + counters->messages_out);
+    changed |= set_figure(&columns->errors[number], counters->errors);
+    stations->version.figures += changed;
     set_identity(stations, number, record->identity);
+}
+
+static void set_mark(struct stations *stations, struct station_mark *mark, struct station_mark to)
+{
+    if (memcmp(mark, &to, sizeof(to)) == 0)
+        return;
+    count_problems(stations, mark->problems, to.problems);
+    if (mark->status != STATION_FREE)
+        stations->counts[to.source][mark->status]--;
+    if (to.status != STATION_FREE)
+        stations->counts[to.source][to.status]++;
+    *mark = to;
+    stations->version.rows++;
 }
 
 static void refresh(struct stations *stations, unsigned source, uint32_t slot, uint64_t now_ns)
@@ -222,16 +248,12 @@ static void refresh(struct stations *stations, unsigned source, uint32_t slot, u
     if (number == UINT32_MAX)
         return;
     bool hidden = is_hidden(stations, key, &record);
-    struct station_mark *mark = &stations->columns.marks[number];
     unsigned problems = hidden ? 0 : problems_of(stations, source, &record, now_ns);
-    count_problems(stations, mark->problems, problems);
-    if (mark->status != STATION_FREE)
-        stations->counts[source][mark->status]--;
-    mark->status = (uint8_t)(hidden ? STATION_FREE : record.status);
-    if (mark->status != STATION_FREE)
-        stations->counts[source][mark->status]++;
-    mark->protocol = (uint8_t)record.protocol;
-    mark->problems = (uint8_t)problems;
+    set_mark(stations, &stations->columns.marks[number],
+             (struct station_mark){.source = (uint8_t)source,
+                                   .status = (uint8_t)(hidden ? STATION_FREE : record.status),
+                                   .protocol = (uint8_t)record.protocol,
+                                   .problems = (uint8_t)problems});
     fill_row(stations, number, &record);
 }
 
@@ -266,6 +288,7 @@ static void drop_source(struct stations *stations, unsigned source)
                stations->sources[source].slots * sizeof(uint32_t));
     memset(stations->counts[source], 0, sizeof(stations->counts[source]));
     stations->count = kept;
+    stations->version.rows++;
     stations->ordered = 0;
     stations->moved = false;
     stations->attention_count = 0;
@@ -347,6 +370,7 @@ struct stations *stations_new(struct tail *tail, const struct fold *fold, size_t
     stations->tail = tail;
     stations->fold = fold;
     stations->written = text_cache_new(cache_bytes);
+    stations->memo = cache_bytes > 0 ? stations_memo_new() : NULL;
     tail_listen(tail, &(struct tail_listener){.record = on_record,
                                               .reset = on_reset,
                                               .state = on_state,
@@ -368,6 +392,7 @@ void stations_free(struct stations *stations)
     for (unsigned i = 0; i < TAIL_MAX_SOURCES; i++)
         free(stations->sources[i].by_slot);
     text_cache_free(stations->written);
+    stations_memo_free(stations->memo);
     free(stations->columns.rows);
     free(stations->columns.marks);
     free(stations->columns.letters);

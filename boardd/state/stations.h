@@ -47,8 +47,8 @@ struct station_key {
     uint32_t slot;
 };
 
-/* Both outlive it. `cache_bytes` hold objects that were written as JSON; 0: none. NULL: no memory.
- */
+/* Both outlive it. `cache_bytes` hold objects that were written as JSON; 0: nothing is kept, lists
+ * neither. NULL: no memory. */
 struct stations *stations_new(struct tail *tail, const struct fold *fold, size_t cache_bytes);
 void stations_free(struct stations *stations);
 

@@ -3,6 +3,7 @@
 #define BOARDD_STATIONS_INTERNAL_H
 
 #include "boardd/state/stations.h"
+#include "boardd/state/stations_memo.h"
 #include "boardd/state/text_cache.h"
 
 struct station_row {
@@ -38,6 +39,8 @@ struct stations {
     struct tail *tail;
     const struct fold *fold;
     struct text_cache *written; /* may be NULL */
+    struct stations_memo *memo; /* may be NULL */
+    struct stations_version version;
     struct station_columns columns;
     uint32_t count;
     uint32_t capacity;

@@ -273,15 +273,28 @@ static long list_by_rank(const struct stations *stations, const struct question 
     return (long)count;
 }
 
+/* Whether all rows have to be looked at. */
+static bool is_costly(const struct stations_query *query)
+{
+    return query->sort != SORT_IDENTITY || query->text[0] != '\0' || query->protocols != 0 ||
+           query->problems != 0;
+}
+
 long stations_list(struct stations *stations, const struct stations_query *query,
                    struct station_key *keys, size_t *total)
 {
     struct question question;
+    struct stations_memo *memo = is_costly(query) ? stations->memo : NULL;
+    long count = stations_memo_find(memo, query, stations->version, keys, total);
+    if (count >= 0)
+        return count;
     stations_order(stations);
     prepare(&question, stations, query);
-    if (query->sort == SORT_IDENTITY)
-        return list_by_identity(stations, &question, keys, total);
-    return list_by_rank(stations, &question, keys, total);
+    count = query->sort == SORT_IDENTITY ? list_by_identity(stations, &question, keys, total)
+                                         : list_by_rank(stations, &question, keys, total);
+    if (count >= 0)
+        stations_memo_keep(memo, query, stations->version, keys, (size_t)count, *total);
+    return count;
 }
 
 /* Where that identity is or would be. */

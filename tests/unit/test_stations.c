@@ -1,6 +1,6 @@
 /* The rows of stations: order, slots that change hands, problems, who needs attention, strangers.
  */
-#include "boardd/state/stations.h"
+#include "boardd/state/stations_memo.h"
 
 #include <ctype.h>
 
@@ -456,6 +456,62 @@ START_TEST(a_row_shows_what_is_so_now)
 }
 END_TEST
 
+static struct stations_query random_query(void)
+{
+    static const char *const texts[] = {"", "", "S", "1", "s2"};
+    return (struct stations_query){.source = (int)draw(2) - 1,
+                                   .text = texts[draw(5)],
+                                   .sort = (enum stations_sort)draw(6),
+                                   .descending = draw(2) != 0,
+                                   .problems = draw(3) == 0 ? 1u << PROBLEM_OFFLINE : 0,
+                                   .statuses = draw(3) == 0 ? 1u << STATION_ONLINE : 0,
+                                   .offset = draw(2),
+                                   .limit = 1 + draw(SLOTS)};
+}
+
+/* As it may be known from before, and as it certainly is. */
+static void expect_list(const struct stations_query *query)
+{
+    struct station_key wanted[SLOTS], given[SLOTS];
+    size_t wanted_total, given_total;
+    long count = stations_list(plain, query, wanted, &wanted_total);
+    ck_assert_int_eq(stations_list(fixture->board->stations, query, given, &given_total), count);
+    ck_assert_uint_eq(given_total, wanted_total);
+    for (long i = 0; i < count; i++)
+        ck_assert_uint_eq(given[i].slot, wanted[i].slot);
+}
+
+/* Few questions, so that most of them were asked before. */
+START_TEST(a_list_shows_what_is_so_now)
+{
+    enum { QUESTIONS = STATIONS_MEMO_LISTS + 2 };
+    struct stations_query queries[QUESTIONS];
+    struct station_record record;
+    uint64_t now_ns = clock_real_ns();
+    seed = 2;
+    start();
+    plain = stations_new(fixture->board->tail, fixture->board->fold, 0);
+    board_settle(fixture);
+    for (unsigned round = 0; round < 3000; round++) {
+        struct station_key key = {0, draw(SLOTS)};
+        if (round % 100 == 0) {
+            for (unsigned i = 0; i < QUESTIONS; i++)
+                queries[i] = random_query();
+        }
+        if (draw(3) != 0 && stations_read(fixture->board->stations, key, &record))
+            change(key.slot, &record, &now_ns);
+        else
+            come(now_ns);
+        for (key.slot = 0; draw(3) != 0 && key.slot < SLOTS; key.slot++) {
+            stations_refresh(fixture->board->stations, key);
+            stations_refresh(plain, key);
+        }
+        for (unsigned i = 0; i < 6; i++)
+            expect_list(&queries[draw(QUESTIONS)]);
+    }
+}
+END_TEST
+
 static void note_tag(char headers[100])
 {
     char tag[32];
@@ -538,5 +594,5 @@ END_TEST
 
 SUITE_WITH("stations", begin, end, lists_in_every_order, parts_of_an_identity_find_it,
            new_ones_find_their_place, slots_change_hands, another_history_makes_another_list,
-           problems_are_counted_and_ranked, a_row_shows_what_is_so_now,
+           problems_are_counted_and_ranked, a_row_shows_what_is_so_now, a_list_shows_what_is_so_now,
            a_list_that_did_not_change_is_not_sent_again, strangers_are_listed)
