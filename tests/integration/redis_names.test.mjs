@@ -14,8 +14,8 @@ const skip = !withRedis && 'redis-tools or hiredis is missing';
 const limits = { skip, timeout: 60_000 * patience };
 const unknown = `${'x'.repeat(64)}.invalid`; // no resolver need be asked: a part may have 63 letters
 
-function systemAt(t, url) {
-  return new System(t, { 'forward.store': url, 'board.source': url, 'redis.timeout': '500ms' });
+function systemAt(t, url, timeout) {
+  return new System(t, { 'forward.store': url, 'board.source': url, 'redis.timeout': timeout });
 }
 
 /** A name server that takes questions and answers none; undefined where we may not be one. */
@@ -51,7 +51,7 @@ describe('a store by its name', { concurrency: 3 }, () => {
     if (!known) return t.skip('localhost is in no /etc/hosts here');
     const redis = await Redis.start();
     cleanup(t, () => redis.end());
-    const system = systemAt(t, `redis://localhost:${redis.port}/0`);
+    const system = systemAt(t, `redis://localhost:${redis.port}/0`, '10s');
     await system.startGateway();
     const forward = system.run('forward/ocpp-forward', ['-f']);
     await forward.says(new RegExp(`connected to localhost:${redis.port}`));
@@ -62,7 +62,7 @@ describe('a store by its name', { concurrency: 3 }, () => {
   });
 
   test('a name that nobody knows is said, and tried again', limits, async (t) => {
-    const system = systemAt(t, `redis://${unknown}:1/0`);
+    const system = systemAt(t, `redis://${unknown}:1/0`, '10s');
     const forward = system.run('forward/ocpp-forward', ['-f', '-o', 'forward.health_interval=1s']);
     await forward.says(/can't look the host name up: \S/);
     await system.startDashboard();
@@ -76,7 +76,7 @@ describe('a store by its name', { concurrency: 3 }, () => {
   test('a resolver that does not answer holds nobody up', limits, async (t) => {
     const server = await silentServer(t);
     if (!server || spawnSync('unshare', ['-m', 'true']).status !== 0) return t.skip('it takes root to be a name server');
-    const system = systemAt(t, 'redis://store.invalid:1/0');
+    const system = systemAt(t, 'redis://store.invalid:1/0', '500ms');
     const boardd = runWithServer(system, 'boardd/ocpp-boardd');
     const forward = runWithServer(system, 'forward/ocpp-forward');
     const [, port] = await boardd.says(/boardd: listening on https?:\/\/\S*:(\d+)/);
