@@ -321,6 +321,16 @@ export function openTab(page, name) {
   return page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
 }
 
+/** Texts of cells that reach beyond the row that they are in. */
+function widerThanTheirRow(page) {
+  return page.locator('[role="row"] > [role="gridcell"]').evaluateAll((cells) =>
+    cells
+      .filter((cell) => cell.getBoundingClientRect().right > cell.parentElement.getBoundingClientRect().right + 1)
+      .slice(0, 3)
+      .map((cell) => cell.textContent),
+  );
+}
+
 /**
  * Shows each page in both themes and two widths: nothing may be wider than the window, be serious for axe-core, or stand on
  * the console as an error. `pages` maps a name to what brings that page up. Leaves a screenshot of each.
@@ -338,6 +348,7 @@ export async function pagesLookRight(browser, system, pages) {
         for (const problem of await accessibilityProblems(page)) problems.push(`${where}: ${problem}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (overflow > 0) problems.push(`${where}: wider than the window by ${overflow}`);
+        for (const text of await widerThanTheirRow(page)) problems.push(`${where}: wider than its row: ${text}`);
       }
       problems.push(...page.faults);
       await page.context().close();

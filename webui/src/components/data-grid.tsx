@@ -90,14 +90,14 @@ function cellsOf<T>({ row, columns, phone, compact, banner }: RowProps<T>): Reac
   const whole = banner?.(row);
   if (whole) {
     return (
-      <div role="gridcell" aria-colspan={columns.length} className="col-span-full flex items-center px-3">
+      <div role="gridcell" aria-colspan={columns.length} className="col-span-full flex min-w-0 items-center px-3">
         {whole}
       </div>
     );
   }
   if (phone) {
     return (
-      <div role="gridcell" className="col-span-full px-3 py-1">
+      <div role="gridcell" className="col-span-full min-w-0 px-3 py-1">
         {compact(row)}
       </div>
     );
