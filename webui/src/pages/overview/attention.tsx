@@ -40,7 +40,8 @@ function Line({ station, now }: { station: Connection; now: number }) {
 export function Attention({ overview }: { overview: Overview | undefined }) {
   const now = useNow(5000);
   const counts = overview?.attention;
-  const stations = overview?.attentionStations;
+  // the list is up to a second old: some of them may be well again
+  const stations = overview?.attentionStations?.filter((station) => problemsOf(station).length > 0);
   return (
     <Section
       title="Stations that need attention"
