@@ -14,7 +14,7 @@ const hasty = ['-R', '500ms', '-q', '-j'];
 
 async function summary(sim, seconds) {
   const { code } = await sim.end(seconds);
-  assert.equal(code, 0, sim.stderr);
+  assert.equal(code, 0, `${sim.stderr}${sim.stdout}`);
   return JSON.parse(sim.stdout);
 }
 
@@ -52,9 +52,10 @@ test('simulated days are valid OCPP in all three versions, both ways', async (t)
 
 test('registers only grow, and every transaction that ended had begun', async (t) => {
   const system = await System.start(t, { dashboard: false, options });
-  await summary(system.run('tools/ocpp-sim', ['-n', '30', '-p', '2.0.1', '-r', '300', '-e', '0', '-d', '8s', ...hasty]), 60);
+  const { dropped } = await summary(system.run('tools/ocpp-sim', ['-n', '30', '-p', '2.0.1', '-r', '300', '-e', '0', '-d', '8s', ...hasty]), 60);
   const open = new Map();
   let ended = 0;
+  let gaps = 0; // a station that gets no answer for long does not keep all it has to say
   for (const { identity, params } of await log(system, ['-a', 'TransactionEvent', '-T', 'CALL'])) {
     const { eventType, seqNo, transactionInfo, meterValue } = params;
     const register = meterValue[0].sampledValue.find(({ measurand }) => measurand === 'Energy.Active.Import.Register').value;
@@ -62,12 +63,14 @@ test('registers only grow, and every transaction that ended had begun', async (t
     if (eventType === 'Started') open.set(key, { seqNo: -1, register: 0 });
     const before = open.get(key);
     assert.ok(before, `${key} had begun`);
-    assert.equal(seqNo, before.seqNo + 1, key);
+    assert.ok(seqNo > before.seqNo, key);
+    gaps += seqNo - before.seqNo - 1;
     assert.ok(register >= before.register, key);
     open.set(key, { seqNo, register });
     ended += eventType === 'Ended';
   }
   assert.ok(ended > 10, `${ended} transactions ended`);
+  assert.ok(gaps <= dropped, `${gaps} are missing, ${dropped} were dropped`);
 });
 
 test('wrong passwords are refused, right ones are not', async (t) => {
