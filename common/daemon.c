@@ -184,6 +184,21 @@ static struct event *watch(struct event_base *base, int number, struct daemon_si
     return event;
 }
 
+static void mask_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(how, &set, NULL);
+}
+
+void daemon_hold_signals(void)
+{
+    mask_signals(SIG_BLOCK);
+}
+
 struct daemon_signals *daemon_signals_new(struct event_base *base, void (*stop)(void *),
                                           void (*reload)(void *), void *context)
 {
@@ -201,6 +216,7 @@ struct daemon_signals *daemon_signals_new(struct event_base *base, void (*stop)(
         daemon_signals_free(signals);
         return NULL;
     }
+    mask_signals(SIG_UNBLOCK);
     return signals;
 }
 

@@ -35,6 +35,9 @@ bool daemon_drop_privileges(const char *user, char *error, size_t error_size);
 /* Raises RLIMIT_NOFILE to what `wanted` needs, as far as allowed; returns the limit in force. */
 size_t daemon_raise_descriptor_limit(size_t wanted);
 
+/* From now until daemon_signals_new, SIGTERM, SIGINT and SIGHUP wait: none ends a process that is
+ * half started. */
+void daemon_hold_signals(void);
 /* SIGTERM and SIGINT call `stop`, SIGHUP calls `reload` (may be NULL), inside the loop. SIGPIPE is
  * ignored. */
 struct daemon_signals *daemon_signals_new(struct event_base *base, void (*stop)(void *),

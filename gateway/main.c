@@ -59,6 +59,7 @@ static void run(struct command_line *line, const struct config *config)
     daemon_pidfile_write(pid_file);
     if (!cpus_bind(config->gateway_cpus, error, sizeof(error)))
         log_warnx("gateway", "gateway.cpus: %s; any processor is used", error);
+    daemon_hold_signals(); /* it says that it listens before it can be asked to stop */
     struct gateway *gateway = gateway_open(read_config, line);
     if (gateway != NULL)
         signals = daemon_signals_new(gateway->base, gateway_stop, gateway_reload, gateway);

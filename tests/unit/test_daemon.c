@@ -288,6 +288,21 @@ START_TEST(signals_call_back_inside_the_loop)
 }
 END_TEST
 
+START_TEST(signals_that_come_early_wait)
+{
+    struct calls calls = {.base = event_base_new()};
+    ck_assert_ptr_nonnull(calls.base);
+    daemon_hold_signals();
+    raise(SIGTERM);
+    struct daemon_signals *signals = daemon_signals_new(calls.base, stop, NULL, &calls);
+    ck_assert_ptr_nonnull(signals);
+    event_base_dispatch(calls.base);
+    ck_assert_uint_eq(calls.stops, 1);
+    daemon_signals_free(signals);
+    event_base_free(calls.base);
+}
+END_TEST
+
 START_TEST(reload_may_be_absent)
 {
     struct calls calls = {.base = event_base_new()};
@@ -310,4 +325,4 @@ SUITE("daemon", a_pid_file_holds_our_pid_until_it_is_removed, a_second_process_i
       the_parent_fails_when_the_daemon_does, ready_without_detach_changes_nothing,
       privileges_are_dropped_for_good, unknown_users_are_refused_and_none_is_fine,
       the_descriptor_limit_is_raised_as_far_as_allowed, signals_call_back_inside_the_loop,
-      reload_may_be_absent)
+      signals_that_come_early_wait, reload_may_be_absent)
