@@ -19,6 +19,7 @@ common_libcommon_a_SOURCES = \
 	common/redis_url.c common/redis_url.h \
 	common/password.c common/password.h \
 	common/text.c common/text.h \
+	common/text_buffer.c common/text_buffer.h \
 	common/timestamp.c common/timestamp.h \
 	common/tls.c common/tls.h \
 	common/tls_internal.h \
@@ -46,6 +47,7 @@ COMMON_SUITES = \
 	tests/unit/test_redis_url \
 	tests/unit/test_password \
 	tests/unit/test_text \
+	tests/unit/test_text_buffer \
 	tests/unit/test_timestamp \
 	tests/unit/test_tls \
 	tests/unit/test_token_bucket
@@ -66,6 +68,7 @@ tests_unit_test_options_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_redis_url_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_password_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_text_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_text_buffer_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_timestamp_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/tls_fixture.h
 tests_unit_test_tls_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)

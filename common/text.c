@@ -125,6 +125,19 @@ size_t text_cut_utf8(const char *text, size_t length, size_t max)
     return text_utf8_length(text + cut, length - cut) > 1 ? cut : max;
 }
 
+static void blank(char *text, size_t length, char character)
+{
+    char *end = text + length;
+    while ((text = memchr(text, character, (size_t)(end - text))) != NULL)
+        *text++ = ' ';
+}
+
+void text_one_line(char *text, size_t length)
+{
+    blank(text, length, '\n');
+    blank(text, length, '\r');
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;

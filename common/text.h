@@ -31,6 +31,9 @@ bool text_is_utf8(const char *text, size_t length);
  * character. */
 size_t text_cut_utf8(const char *text, size_t length, size_t max);
 
+/* Line breaks become spaces, in place. */
+void text_one_line(char *text, size_t length);
+
 /*
  * How many characters must be put in, taken out or changed to make `a` from `b`, upper and lower
  * case of ASCII being the same: what to suggest for a misspelt name. SIZE_MAX when one is longer

@@ -57,24 +57,25 @@ static void flush(struct sender *sender)
     store_link_flush(sender->target->link);
 }
 
-static void put_beginning(struct sender *sender, enum collection collection, struct resp *resp)
+static void put_beginning(struct sender *sender, enum collection collection,
+                          struct text_buffer *resp)
 {
     struct beginning *beginning = &sender->beginnings[collection];
     if (beginning->length == 0) {
         const char *key = sender->target->keys->stream[collection];
-        struct resp made = {.data = beginning->data, .size = sizeof(beginning->data)};
+        struct text_buffer made = {.start = beginning->data, .capacity = sizeof(beginning->data)};
         resp_begin(&made, 7);
         resp_word(&made, "XADD", 4);
         resp_word(&made, key, strlen(key));
         beginning->length = made.length;
     }
     resp->length = 0;
-    resp->full = false;
-    resp_made(resp, beginning->data, beginning->length);
+    resp->overflow = false;
+    text_buffer_append(resp, beginning->data, beginning->length);
 }
 
 /* As wire_id does: of the history there is one only, and it is the longer part. */
-static void put_id(struct sender *sender, uint64_t seq, struct resp *resp)
+static void put_id(struct sender *sender, uint64_t seq, struct text_buffer *resp)
 {
     if (sender->history_length == 0) {
         sender->history_length = text_decimal(sender->batch->next.history, sender->id);
@@ -89,7 +90,8 @@ static void send_event(struct sender *sender, enum collection collection, const 
 {
     char head[WIRE_HEAD_MAX];
     size_t head_length = wire_encode(event, head);
-    struct resp resp = {.data = sender->batch->command, .size = sizeof(sender->batch->command)};
+    struct text_buffer resp = {.start = sender->batch->command,
+                               .capacity = sizeof(sender->batch->command)};
     put_beginning(sender, collection, &resp);
     put_id(sender, event->seq, &resp);
     resp_word(&resp, WIRE_EVENT_FIELD, strlen(WIRE_EVENT_FIELD));
@@ -98,7 +100,7 @@ static void send_event(struct sender *sender, enum collection collection, const 
     resp_word(&resp, event->payload.start, event->payload.length);
     begin(sender);
     store_link_send_made(sender->target->link, sender->target->queued, sender->target->context,
-                         resp.data, resp.length);
+                         resp.start, resp.length);
     sender->events++;
     sender->bytes += head_length + event->payload.length;
     sender->batch->counts.events[collection]++;

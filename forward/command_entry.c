@@ -1,10 +1,10 @@
 #include "forward/command_entry.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/json_scan.h"
+#include "common/text_buffer.h"
 #include "shm/event_wire.h"
 
 #define MAX_PAYLOAD 15872 /* as the control socket has it */
@@ -112,65 +112,31 @@ bool command_entry_parse(const struct text_span *fields, size_t count, const cha
     return wrong == NULL;
 }
 
-struct line {
-    char *data;
-    size_t length;
-    bool full;
-};
-
-static void put(struct line *line, const char *data, size_t length)
+static void put_string(struct text_buffer *line, const char *key, struct text_span span)
 {
-    line->full = line->full || length > CONTROL_MAX_LINE - line->length;
-    if (line->full)
-        return;
-    memcpy(line->data + line->length, data, length);
-    line->length += length;
-}
-
-static void put_text(struct line *line, const char *text)
-{
-    put(line, text, strlen(text));
-}
-
-static void put_string(struct line *line, const char *key, struct text_span span)
-{
-    char escaped[6 * EVENT_MAX_ACTION + 1];
     if (span.length == 0)
         return;
-    json_escape(span.start, span.length, escaped, sizeof(escaped));
-    put_text(line, ",\"");
-    put_text(line, key);
-    put_text(line, "\":\"");
-    put_text(line, escaped);
-    put_text(line, "\"");
+    text_buffer_puts(line, ",\"");
+    text_buffer_puts(line, key);
+    text_buffer_puts(line, "\":\"");
+    text_buffer_escape(line, span.start, span.length, SIZE_MAX);
+    text_buffer_puts(line, "\"");
 }
 
-static void put_number(struct line *line, const char *key, uint64_t number)
+static void put_number(struct text_buffer *line, const char *key, uint64_t number)
 {
-    char text[64];
-    snprintf(text, sizeof(text), ",\"%s\":%" PRIu64, key, number);
-    put_text(line, text);
-}
-
-/* Valid JSON on one line: raw line breaks can only stand between its tokens. */
-static void put_payload(struct line *line, struct text_span payload)
-{
-    put_text(line, ",\"payload\":");
-    size_t start = line->length;
-    put(line, payload.start, payload.length);
-    for (size_t i = start; i < line->length; i++) {
-        if (line->data[i] == '\n' || line->data[i] == '\r')
-            line->data[i] = ' ';
-    }
+    text_buffer_puts(line, ",\"");
+    text_buffer_puts(line, key);
+    text_buffer_puts(line, "\":");
+    text_buffer_number(line, number);
 }
 
 size_t command_entry_line(const struct command_entry *entry, uint64_t number, uint64_t now_ms,
                           char out[CONTROL_MAX_LINE + 1])
 {
-    struct line line = {.data = out};
-    char id[32];
-    snprintf(id, sizeof(id), "{\"id\":%" PRIu64, number);
-    put_text(&line, id);
+    struct text_buffer line = {out, 0, CONTROL_MAX_LINE, false};
+    text_buffer_puts(&line, "{\"id\":");
+    text_buffer_number(&line, number);
     put_string(&line, "command", entry->command);
     put_string(&line, "station", entry->station);
     put_string(&line, "user", entry->user);
@@ -180,9 +146,11 @@ size_t command_entry_line(const struct command_entry *entry, uint64_t number, ui
         put_string(&line, "action", entry->action);
         put_number(&line, "timeoutMs",
                    entry->deadline_ms > now_ms ? entry->deadline_ms - now_ms : 1);
-        if (entry->payload.length > 0)
-            put_payload(&line, entry->payload);
+        if (entry->payload.length > 0) {
+            text_buffer_puts(&line, ",\"payload\":");
+            text_buffer_json(&line, entry->payload.start, entry->payload.length);
+        }
     }
-    put_text(&line, "}\n");
-    return line.full ? 0 : line.length;
+    text_buffer_puts(&line, "}\n");
+    return line.overflow ? 0 : line.length;
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "gateway/ocppj.h"
-#include "gateway/text_buffer.h"
+#include "common/text_buffer.h"
 #include "gateway/transaction_ids.h"
 #include "shm/station_table.h"
 

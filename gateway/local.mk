@@ -22,7 +22,6 @@ gateway_libgateway_a_SOURCES = \
 	gateway/registry.c gateway/registry.h \
 	gateway/station.c gateway/station.h gateway/station_messages.c \
 	gateway/station_file.c gateway/station_file.h \
-	gateway/text_buffer.c gateway/text_buffer.h \
 	gateway/transaction_ids.c gateway/transaction_ids.h \
 	gateway/transport.c gateway/transport.h \
 	gateway/unknown_stations.c gateway/unknown_stations.h \

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "common/json_scan.h"
-#include "gateway/text_buffer.h"
+#include "common/text_buffer.h"
 #include "shm/event.h"
 
 #define OCPPJ_MAX_ID          36  /* characters */

@@ -7,98 +7,53 @@
 #include "common/json_scan.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/text_buffer.h"
 #include "shm/event_frame.h"
 
 /* Start of a frame that is no JSON: enough to see what it was. */
 #define RAW_MAX 4096
 
-struct output {
-    char *data;
-    size_t length;
-    size_t size;
-    bool full;
-};
-
-static void put(struct output *out, const char *data, size_t length)
+static inline __attribute__((always_inline)) void put_key(struct text_buffer *out, const char *key)
 {
-    if (out->full || length >= out->size - out->length) {
-        out->full = true;
-        return;
-    }
-    memcpy(out->data + out->length, data, length);
-    out->length += length;
-}
-
-/* Inline, so that the length of constant text is known when it is compiled. */
-static inline __attribute__((always_inline)) void put_text(struct output *out, const char *text)
-{
-    put(out, text, strlen(text));
-}
-
-/* Valid JSON as it is, on one line: raw line breaks can only stand between its tokens. */
-static void put_raw(struct output *out, struct json_span value)
-{
-    size_t start = out->length;
-
-    put(out, value.start, value.length);
-    if (memchr(out->data + start, '\n', out->length - start) == NULL &&
-        memchr(out->data + start, '\r', out->length - start) == NULL)
-        return;
-    for (size_t i = start; i < out->length; i++) {
-        if (out->data[i] == '\n' || out->data[i] == '\r')
-            out->data[i] = ' ';
-    }
-}
-
-static inline __attribute__((always_inline)) void put_key(struct output *out, const char *key)
-{
-    char last = out->length > 0 ? out->data[out->length - 1] : '{';
+    char last = out->length > 0 ? out->start[out->length - 1] : '{';
 
     if (last != '{' && last != '[')
-        put_text(out, ",");
-    put_text(out, "\"");
-    put_text(out, key);
-    put_text(out, "\":");
+        text_buffer_puts(out, ",");
+    text_buffer_puts(out, "\"");
+    text_buffer_puts(out, key);
+    text_buffer_puts(out, "\":");
 }
 
-static void put_string(struct output *out, const char *key, const char *text, size_t length)
+static void put_string(struct text_buffer *out, const char *key, const char *text, size_t length)
 {
     put_key(out, key);
-    put_text(out, "\"");
-    if (out->full)
-        return;
-    size_t room = out->size - out->length;
-    size_t needed = json_escape(text, length, out->data + out->length, room);
-    if (needed >= room) {
-        out->full = true;
-        return;
-    }
-    out->length += needed;
-    put_text(out, "\"");
+    text_buffer_puts(out, "\"");
+    text_buffer_escape(out, text, length, SIZE_MAX);
+    text_buffer_puts(out, "\"");
 }
 
-static void put_span(struct output *out, const char *key, struct text_span span)
+static void put_span(struct text_buffer *out, const char *key, struct text_span span)
 {
     if (span.length > 0)
         put_string(out, key, span.start, span.length);
 }
 
-static void put_label(struct output *out, const char *key, const char *label)
+static void put_label(struct text_buffer *out, const char *key, const char *label)
 {
     if (label[0] != '\0')
         put_string(out, key, label, strlen(label));
 }
 
-static void put_number(struct output *out, const char *key, uint64_t number)
+static void put_number(struct text_buffer *out, const char *key, uint64_t number)
 {
     char text[24];
 
     snprintf(text, sizeof text, "%" PRIu64, number);
     put_key(out, key);
-    put_text(out, text);
+    text_buffer_puts(out, text);
 }
 
-static void put_time(struct output *out, const char *key, uint64_t time_ns)
+static void put_time(struct text_buffer *out, const char *key, uint64_t time_ns)
 {
     char text[TEXT_TIME_SIZE];
 
@@ -106,7 +61,7 @@ static void put_time(struct output *out, const char *key, uint64_t time_ns)
     put_label(out, key, text);
 }
 
-static void put_latency(struct output *out, uint32_t latency_us)
+static void put_latency(struct text_buffer *out, uint32_t latency_us)
 {
     char text[24];
 
@@ -114,10 +69,10 @@ static void put_latency(struct output *out, uint32_t latency_us)
         return;
     snprintf(text, sizeof text, "%" PRIu32 ".%03" PRIu32, latency_us / 1000, latency_us % 1000);
     put_key(out, "latencyMs");
-    put_text(out, text);
+    text_buffer_puts(out, text);
 }
 
-static void put_frame_text(struct output *out, const char *key, const struct event *event)
+static void put_frame_text(struct text_buffer *out, const char *key, const struct event *event)
 {
     size_t length = event->payload.length < RAW_MAX ? event->payload.length : RAW_MAX;
 
@@ -126,21 +81,21 @@ static void put_frame_text(struct output *out, const char *key, const struct eve
 }
 
 /* The error of a CALLERROR or CALLRESULTERROR: [type, id, code, description, details]. */
-static void put_error(struct output *out, const struct json_span *part)
+static void put_error(struct text_buffer *out, const struct json_span *part)
 {
     put_key(out, "payload");
-    put_text(out, "{");
+    text_buffer_puts(out, "{");
     put_key(out, "errorCode");
-    put_raw(out, part[2]);
+    text_buffer_json(out, part[2].start, part[2].length);
     put_key(out, "errorDescription");
-    put_raw(out, part[3]);
+    text_buffer_json(out, part[3].start, part[3].length);
     put_key(out, "errorDetails");
-    put_raw(out, part[4]);
-    put_text(out, "}");
+    text_buffer_json(out, part[4].start, part[4].length);
+    text_buffer_puts(out, "}");
 }
 
 /* False when the frame's body can't be read. */
-static bool put_body(struct output *out, const struct event *event)
+static bool put_body(struct text_buffer *out, const struct event *event)
 {
     struct json_span part[5];
     size_t count;
@@ -154,13 +109,13 @@ static bool put_body(struct output *out, const struct event *event)
         if (count < 4)
             return false;
         put_key(out, "params");
-        put_raw(out, part[3]);
+        text_buffer_json(out, part[3].start, part[3].length);
         return true;
     case MESSAGE_CALLRESULT:
         if (count < 3)
             return false;
         put_key(out, "payload");
-        put_raw(out, part[2]);
+        text_buffer_json(out, part[2].start, part[2].length);
         return true;
     case MESSAGE_CALLERROR:
     case MESSAGE_CALLRESULTERROR:
@@ -185,7 +140,7 @@ static const char *direction_label(enum direction direction)
     }
 }
 
-static void put_message(struct output *out, const struct event *event)
+static void put_message(struct text_buffer *out, const struct event *event)
 {
     put_label(out, "direction", direction_label(event->direction));
     put_label(out, "type", message_type_label(event->message_type));
@@ -198,11 +153,11 @@ static void put_message(struct output *out, const struct event *event)
     put_label(out, "source", "gateway");
     if (event->truncated) {
         put_key(out, "truncated");
-        put_text(out, "true");
+        text_buffer_puts(out, "true");
     }
 }
 
-static void put_connection(struct output *out, const struct event *event)
+static void put_connection(struct text_buffer *out, const struct event *event)
 {
     put_label(out, "event", event->type == EVENT_CONNECTED ? "connected" : "disconnected");
     put_span(out, "remoteAddress", event->address);
@@ -215,7 +170,7 @@ static void put_connection(struct output *out, const struct event *event)
     put_number(out, "durationMs", event->duration_ms);
 }
 
-static void put_security(struct output *out, const struct event *event)
+static void put_security(struct text_buffer *out, const struct event *event)
 {
     put_label(out, "category", event_label(event->type));
     put_label(out, "severity", severity_label(event->severity));
@@ -225,7 +180,7 @@ static void put_security(struct output *out, const struct event *event)
         put_number(out, "count", event->count);
 }
 
-static void put_problem(struct output *out, const struct event *event)
+static void put_problem(struct text_buffer *out, const struct event *event)
 {
     put_label(out, "category", event_label(event->type));
     put_span(out, "message", event->text);
@@ -236,7 +191,7 @@ static void put_problem(struct output *out, const struct event *event)
     put_frame_text(out, "payload", event);
 }
 
-static void put_system(struct output *out, const struct event *event)
+static void put_system(struct text_buffer *out, const struct event *event)
 {
     put_label(out, "category", event_label(event->type));
     put_span(out, "message", event->text);
@@ -245,7 +200,7 @@ static void put_system(struct output *out, const struct event *event)
         put_number(out, "count", event->count);
 }
 
-static void put_log(struct output *out, const struct event *event, const char *gateway)
+static void put_log(struct text_buffer *out, const struct event *event, const char *gateway)
 {
     put_label(out, "process", strcmp(gateway, EVENT_BOARDD) == 0 ? EVENT_BOARDD : "gateway");
     if (event->severity <= LOG_LEVEL_DEBUG)
@@ -256,11 +211,11 @@ static void put_log(struct output *out, const struct event *event, const char *g
 
 size_t event_json(const struct event *event, const char *gateway, char *out, size_t size)
 {
-    struct output output = {out, 0, size, size == 0};
+    struct text_buffer output = {out, 0, size > 0 ? size - 1 : 0, false}; /* and the NUL */
     char id[64];
 
-    put_text(&output, "{");
-    if (output.full)
+    text_buffer_puts(&output, "{");
+    if (output.overflow)
         return 0;
     snprintf(id, sizeof id, "%s-%" PRIu64, gateway, event->seq);
     put_label(&output, "id", id);
@@ -289,8 +244,8 @@ size_t event_json(const struct event *event, const char *gateway, char *out, siz
         break;
     }
     put_time(&output, "timestamp", event->time_ns);
-    put_text(&output, "}");
-    if (output.full)
+    text_buffer_puts(&output, "}");
+    if (output.overflow)
         return 0;
     out[output.length] = '\0';
     return output.length;
@@ -319,9 +274,9 @@ static bool frame_is_plain(const struct event *event)
 }
 
 /* The frame, unless it stands there already or follows from the rest. */
-static void put_frame(struct output *out, const struct event *event)
+static void put_frame(struct text_buffer *out, const struct event *event)
 {
-    bool has_body = put_body(&(struct output){(char[1]){0}, 0, 0, true}, event);
+    bool has_body = put_body(&(struct text_buffer){(char[1]){0}, 0, 0, true}, event);
 
     if (event->type != EVENT_MESSAGE || event->payload.length == 0)
         return;
@@ -335,15 +290,15 @@ static void put_frame(struct output *out, const struct event *event)
 size_t event_json_capture(const struct event *event, const char *gateway, char *out, size_t size)
 {
     size_t length = event_json(event, gateway, out, size);
-    struct output output = {out, length - 1, size, false};
+    struct text_buffer output = {out, length - 1, size - 1, false};
 
     if (length == 0)
         return 0;
     if (event->connection != 0)
         put_number(&output, "connection", event->connection);
     put_frame(&output, event);
-    put_text(&output, "}");
-    if (output.full)
+    text_buffer_puts(&output, "}");
+    if (output.overflow)
         return event_json(event, gateway, out, size);
     out[output.length] = '\0';
     return output.length;

@@ -5,6 +5,7 @@
 
 #include "boardd/http/http_internal.h"
 #include "common/text.h"
+#include "common/text_buffer.h"
 #include "common/timestamp.h"
 #include "common/log.h"
 
@@ -96,35 +97,12 @@ void http_defer(struct http_exchange *exchange, void (*cancelled)(void *), void 
     exchange->cancel_context = context;
 }
 
-/* Header lines in a piece of memory. */
-struct head {
-    char *text;
-    size_t length;
-    size_t size;
-    bool full; /* something did not fit */
-};
-
-static void put(struct head *head, const char *text, size_t length)
+static void put_line(struct text_buffer *head, const char *name, const char *value)
 {
-    if (length > head->size - head->length) {
-        head->full = true;
-        return;
-    }
-    memcpy(head->text + head->length, text, length);
-    head->length += length;
-}
-
-static void put_text(struct head *head, const char *text)
-{
-    put(head, text, strlen(text));
-}
-
-static void put_line(struct head *head, const char *name, const char *value)
-{
-    put_text(head, name);
-    put(head, ": ", 2);
-    put_text(head, value);
-    put(head, "\r\n", 2);
+    text_buffer_puts(head, name);
+    text_buffer_puts(head, ": ");
+    text_buffer_puts(head, value);
+    text_buffer_puts(head, "\r\n");
 }
 
 void http_add_header(struct http_exchange *exchange, const char *name, const char *value)
@@ -133,9 +111,10 @@ void http_add_header(struct http_exchange *exchange, const char *name, const cha
         if ((unsigned char)*p < ' ' || *p == 0x7f)
             return;
     }
-    struct head added = {exchange->added, exchange->added_length, sizeof(exchange->added), false};
+    struct text_buffer added = {exchange->added, exchange->added_length, sizeof(exchange->added),
+                                false};
     put_line(&added, name, value);
-    if (!added.full)
+    if (!added.overflow)
         exchange->added_length = added.length;
 }
 
@@ -156,13 +135,13 @@ static size_t format_head(const struct http_exchange *exchange, unsigned status,
                           size_t length, bool keep_alive, char out[MAX_REPLY_HEAD])
 {
     struct http_server *server = exchange->connection->server;
-    struct head head = {out, 0, MAX_REPLY_HEAD, false};
+    struct text_buffer head = {out, 0, MAX_REPLY_HEAD, false};
     char number[TEXT_DECIMAL_SIZE];
-    put_text(&head, "HTTP/1.1 ");
-    put(&head, number, text_decimal(status, number));
-    put_text(&head, " ");
-    put_text(&head, http_status_text(status));
-    put_text(&head, "\r\n");
+    text_buffer_puts(&head, "HTTP/1.1 ");
+    text_buffer_append(&head, number, text_decimal(status, number));
+    text_buffer_puts(&head, " ");
+    text_buffer_puts(&head, http_status_text(status));
+    text_buffer_puts(&head, "\r\n");
     put_line(&head, "Date", http_date(server));
     if (type != NULL)
         put_line(&head, "Content-Type", type);
@@ -171,13 +150,13 @@ static size_t format_head(const struct http_exchange *exchange, unsigned status,
         put_line(&head, "Content-Length", number);
     }
     if (!keep_alive)
-        put_text(&head, "Connection: close\r\n");
-    put(&head, safety_headers, sizeof(safety_headers) - 1);
+        text_buffer_puts(&head, "Connection: close\r\n");
+    text_buffer_append(&head, safety_headers, sizeof(safety_headers) - 1);
     if (server->options.hsts && http_is_secure(exchange))
-        put_text(&head, "Strict-Transport-Security: max-age=31536000\r\n");
-    put(&head, exchange->added, exchange->added_length);
-    put_text(&head, "\r\n");
-    return head.full ? 0 : head.length;
+        text_buffer_puts(&head, "Strict-Transport-Security: max-age=31536000\r\n");
+    text_buffer_append(&head, exchange->added, exchange->added_length);
+    text_buffer_puts(&head, "\r\n");
+    return head.overflow ? 0 : head.length;
 }
 
 static void write_head(struct http_exchange *exchange, unsigned status, const char *type,

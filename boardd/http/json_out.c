@@ -283,13 +283,7 @@ void json_out_raw(struct json_out *out, const char *json, size_t length)
     char *copy = out->data + out->length;
     memcpy(copy, json, length);
     out->length += length;
-    /* valid JSON has line breaks only between tokens */
-    for (char *p = memchr(copy, '\n', length); p != NULL;
-         p = memchr(p, '\n', (size_t)(copy + length - p)))
-        *p = ' ';
-    for (char *p = memchr(copy, '\r', length); p != NULL;
-         p = memchr(p, '\r', (size_t)(copy + length - p)))
-        *p = ' ';
+    text_one_line(copy, length); /* valid JSON has line breaks only between tokens */
 }
 
 char *json_out_room(struct json_out *out, size_t size)

@@ -1,17 +1,12 @@
-#include "gateway/text_buffer.h"
+#include "common/text_buffer.h"
 
 #include "common/json_scan.h"
 #include "common/text.h"
 
 void text_buffer_number(struct text_buffer *buffer, unsigned long long number)
 {
-    char digits[20];
-    size_t start = sizeof(digits);
-    do {
-        digits[--start] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    text_buffer_append(buffer, digits + start, sizeof(digits) - start);
+    char digits[TEXT_DECIMAL_SIZE];
+    text_buffer_append(buffer, digits, text_decimal(number, digits));
 }
 
 void text_buffer_escape(struct text_buffer *buffer, const char *text, size_t length, size_t max)
@@ -25,4 +20,11 @@ void text_buffer_escape(struct text_buffer *buffer, const char *text, size_t len
         buffer->overflow = true;
     else
         buffer->length += needed;
+}
+
+void text_buffer_json(struct text_buffer *buffer, const char *json, size_t length)
+{
+    size_t start = buffer->length;
+    text_buffer_append(buffer, json, length);
+    text_one_line(buffer->start + start, buffer->length - start);
 }
