@@ -43,7 +43,7 @@ enum message_type {
 #define EVENT_MAX_IDENTITY   48
 #define EVENT_MAX_ACTION     64
 #define EVENT_MAX_MESSAGE_ID 64
-#define EVENT_MAX_ADDRESS    56
+#define EVENT_MAX_ADDRESS    48
 #define EVENT_MAX_TEXT       2048
 
 struct text_span {

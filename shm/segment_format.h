@@ -6,9 +6,10 @@
  * word that changes after the magic is stored is an atomic. One writer; any number of readers that
  * map the segment read-only, lock nothing and trust nothing they find in it.
  *
- *   +--------+----------+-------------------------+---------------+----------+------------+
- *   | header | counters | rings: messages ... log | station table | histograms | (page-aligned)
- *   +--------+----------+-------------------------+---------------+----------+------------+
+ *   +--------+----------+-------------------------+----------+----------+------------+
+ *   | header | counters | rings: messages ... log | stations | closings | histograms |
+ * (page-aligned)
+ *   +--------+----------+-------------------------+----------+----------+------------+
  *
  * Versioning: another SEGMENT_ABI_MAJOR or layout hash is refused. A minor version may append
  * regions, counters (found by their labels), and fields at the end of elements (readers stride by
@@ -43,6 +44,7 @@ enum segment_region_kind {
     REGION_COUNTERS = 3,   /* uint64_t values */
     REGION_LABELS = 4,     /* struct segment_label, one per counter */
     REGION_HISTOGRAMS = 5, /* struct segment_histogram, one per action */
+    REGION_CLOSINGS = 6,   /* struct segment_closing, one per station slot */
 };
 
 struct segment_region {
@@ -135,31 +137,40 @@ struct segment_event {
 };
 
 /*
- * Station slot: cold fields under the sequence lock (odd: being written), the counters beside them
- * as relaxed words.
+ * Station slot: cold fields and the slot's closing under the sequence lock (odd: being written),
+ * the counters beside them as relaxed words. Three cache lines, since those who read the whole
+ * table wait for memory and for nothing else.
  */
 struct segment_station {
     _Atomic uint64_t lock;
-    _Atomic uint64_t cold[23];
+    _Atomic uint64_t cold[15];
+    /* a cache line of its own */
     _Atomic uint64_t counters[8];
 };
 
-/* What the 23 cold words hold; copied word by word, never accessed in place. */
+/* What the 15 cold words hold; copied word by word, never accessed in place. */
 struct segment_station_cold {
     char identity[48]; /* NUL-padded; not terminated at 48 characters; first byte 0: free slot */
-    char address[56];  /* "192.0.2.1:40000", "[2001:db8::1]:40000" */
+    char address[48];  /* "192.0.2.1:40000", "[2001:db8::1]:40000" */
     uint64_t connected_ns;
-    uint64_t disconnected_ns; /* 0 while online */
-    uint64_t connection;      /* number of the present or last connection */
+    uint64_t connection; /* number of the present or last connection */
     uint8_t protocol;
     uint8_t status; /* 1 online, 2 offline, 3 evicted */
     uint8_t security_profile;
     uint8_t boot_status; /* 0 none, 1 accepted, 2 pending, 3 rejected */
+    uint32_t connects;   /* connections since the slot was claimed */
+};
+
+/*
+ * How the last connection of the slot of the same number ended. Not cleared when the next one
+ * begins: of no meaning while the station is online. Copied word by word, too.
+ */
+struct segment_closing {
+    uint64_t disconnected_ns; /* 0: there was no connection yet */
     uint16_t close_code;
     uint16_t close_reason_length;
-    uint32_t connects; /* connections since the slot was claimed */
     uint32_t reserved;
-    char close_reason[40]; /* cut at a character */
+    char close_reason[48]; /* cut at a character */
 };
 
 enum segment_station_counter {
@@ -203,8 +214,10 @@ _Static_assert(sizeof(struct segment_ring) == 128, "segment_ring");
 _Static_assert(offsetof(struct segment_ring, intent) == 64, "hot line");
 _Static_assert(sizeof(struct segment_record) == 32, "segment_record");
 _Static_assert(sizeof(struct segment_event) == 48, "segment_event");
-_Static_assert(sizeof(struct segment_station) == 256, "segment_station");
-_Static_assert(sizeof(struct segment_station_cold) == 23 * 8, "segment_station_cold");
+_Static_assert(sizeof(struct segment_station) == 192, "segment_station");
+_Static_assert(offsetof(struct segment_station, counters) == 128, "counters on their own line");
+_Static_assert(sizeof(struct segment_station_cold) == 15 * 8, "segment_station_cold");
+_Static_assert(sizeof(struct segment_closing) == 64, "segment_closing");
 _Static_assert(sizeof(struct segment_label) == 64, "segment_label");
 _Static_assert(sizeof(struct segment_histogram) == 896, "segment_histogram");
 

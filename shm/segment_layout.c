@@ -78,6 +78,7 @@ void segment_layout(const struct segment_options *options, struct segment_header
     for (unsigned i = 0; i < COLLECTION_COUNT; i++)
         add_ring(header, i, options->ring_size[i]);
     add_row(header, REGION_STATIONS, "stations", options->stations, sizeof(struct segment_station));
+    add_row(header, REGION_CLOSINGS, "closings", options->stations, sizeof(struct segment_closing));
     add_row(header, REGION_HISTOGRAMS, "histograms", SEGMENT_HISTOGRAMS,
             sizeof(struct segment_histogram));
 }
@@ -185,7 +186,9 @@ static bool take_region(struct segment_view *view, struct segment_row *values,
         return ring_map(&view->rings[region->number], base + region->offset, region->length);
     case REGION_STATIONS:
         return region->count < EVENT_NO_STATION &&
-               take_row(&view->stations, base, region, sizeof(struct segment_station));
+               take_row(&view->stations.slots, base, region, sizeof(struct segment_station));
+    case REGION_CLOSINGS:
+        return take_row(&view->stations.closings, base, region, sizeof(struct segment_closing));
     case REGION_COUNTERS:
         return take_row(values, base, region, sizeof(uint64_t));
     case REGION_LABELS:
@@ -239,6 +242,10 @@ bool segment_check(struct segment_view *view, void *base, size_t size, char *err
             !take_region(view, &values, &labels, base, &header.regions[i]))
             return segment_complain(error, error_size, "its region %" PRIu32 " is damaged", i);
     }
+    if (view->stations.closings.count != view->stations.slots.count)
+        return segment_complain(error, error_size,
+                                "it has %" PRIu64 " station slots but %" PRIu64 " closings",
+                                view->stations.slots.count, view->stations.closings.count);
     find_counters(view, &values, &labels);
     view->header = base;
     view->size = size;

@@ -22,6 +22,12 @@ struct segment_row {
     uint64_t stride;
 };
 
+/* Element n of both belongs to slot n. */
+struct segment_stations {
+    struct segment_row slots;
+    struct segment_row closings; /* as many */
+};
+
 struct segment_view {
     struct segment_header *header; /* in the segment: for what changes */
     uint64_t size;
@@ -29,7 +35,7 @@ struct segment_view {
     uint16_t abi_minor;
     char instance[32];
     struct ring rings[COLLECTION_COUNT];
-    struct segment_row stations;
+    struct segment_stations stations;
     struct segment_row histograms;
     _Atomic uint64_t *counters[COUNTER_COUNT]; /* NULL: the writer's build did not have it */
 };

@@ -144,7 +144,7 @@ void segment_reader_info(const struct segment_reader *reader, struct segment_inf
     info->generation = atomic_load_explicit(&header->generation, memory_order_acquire);
     info->total_size = reader->view.size;
     info->pid = atomic_load_explicit(&header->pid, memory_order_relaxed);
-    info->stations = (uint32_t)reader->view.stations.count;
+    info->stations = (uint32_t)reader->view.stations.slots.count;
 }
 
 static uint32_t state_of(const struct segment_reader *reader)

@@ -78,7 +78,8 @@ uint32_t segment_writer_claim(struct segment_writer *writer, const char *identit
 uint32_t segment_writer_find(const struct segment_writer *writer, const char *identity);
 
 /* What a slot says. With a slot that does not exist, EVENT_NO_STATION above all, nothing happens,
- * here and below. online: all but counters and identity is written, `connects` grows by 1. */
+ * here and below. online: takes address, connected_ns, connection, protocol, security_profile and
+ * boot_status from `record`; `connects` grows by 1. */
 void segment_writer_station_online(struct segment_writer *writer, uint32_t slot,
                                    const struct station_record *record);
 void segment_writer_station_offline(struct segment_writer *writer, uint32_t slot,

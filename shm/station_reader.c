@@ -14,33 +14,44 @@
 /* These five share the word of the first one. */
 #define IN_FLAGS(field) (8 * (offsetof(struct segment_station_cold, field) % WORD))
 
-static_assert(FIRST(close_reason_length) == FIRST(protocol), "one word");
+static_assert(FIRST(connects) == FIRST(protocol), "one word");
 
-/* The processor's own look-ahead ends at each page, that is after 16 slots. Not a function: gcc
+/* The processor's own look-ahead ends at each page, that is after 21 slots. Not a function: gcc
  * leaves out calls of one that does nothing else. */
-static inline __attribute__((always_inline)) void fetch_ahead(const struct segment_row *table,
+static inline __attribute__((always_inline)) void fetch_ahead(const struct segment_row *slots,
                                                               uint64_t slot)
 {
-    if (slot + AHEAD >= table->count)
+    if (slot + AHEAD >= slots->count)
         return;
-    const char *start = segment_element(table, slot + AHEAD);
+    const char *start = segment_element(slots, slot + AHEAD);
     for (size_t offset = 0; offset < sizeof(struct segment_station); offset += LINE)
         __builtin_prefetch(start + offset);
 }
 
-/*
- * Each word once, and straight to where it belongs. Not one value yet: returns the word of flags,
- * to be looked at when it is known to be one.
- */
-static inline uint64_t load(struct station_record *record, const struct segment_station *slot)
+/* Numbers may be none of ours. */
+static inline void take_flags(struct station_record *record, uint64_t flags)
+{
+    unsigned protocol = (uint8_t)(flags >> IN_FLAGS(protocol));
+    unsigned status = (uint8_t)(flags >> IN_FLAGS(status));
+    unsigned boot_status = (uint8_t)(flags >> IN_FLAGS(boot_status));
+
+    record->protocol = protocol <= OCPP_21 ? protocol : OCPP_UNKNOWN;
+    record->status = status <= STATION_EVICTED ? status : STATION_OFFLINE;
+    record->boot_status = boot_status <= BOOT_REJECTED ? boot_status : BOOT_NONE;
+    record->security_profile = (uint8_t)(flags >> IN_FLAGS(security_profile));
+    record->connects = (uint32_t)(flags >> IN_FLAGS(connects));
+}
+
+/* Each word once, and straight to where it belongs. Text may lack a terminator. */
+static inline void load(struct station_record *record, const struct segment_station *slot)
 {
     words_load(record->identity, slot->cold + FIRST(identity), WORDS(identity));
+    record->identity[sizeof record->identity - 1] = '\0';
     words_load(record->address, slot->cold + FIRST(address), WORDS(address));
-    words_load(record->close_reason, slot->cold + FIRST(close_reason), WORDS(close_reason));
+    record->address[sizeof record->address - 1] = '\0';
     record->connected_ns = word_load(slot->cold + FIRST(connected_ns));
-    record->disconnected_ns = word_load(slot->cold + FIRST(disconnected_ns));
     record->connection = word_load(slot->cold + FIRST(connection));
-    record->connects = (uint32_t)word_load(slot->cold + FIRST(connects));
+    take_flags(record, word_load(slot->cold + FIRST(protocol)));
     record->counters = (struct station_counters){
         .messages_in = word_load(&slot->counters[STATION_MESSAGES_IN]),
         .messages_out = word_load(&slot->counters[STATION_MESSAGES_OUT]),
@@ -51,45 +62,39 @@ static inline uint64_t load(struct station_record *record, const struct segment_
         .latency_us_sum = word_load(&slot->counters[STATION_LATENCY_US_SUM]),
         .latency_count = word_load(&slot->counters[STATION_LATENCY_COUNT]),
     };
-    return word_load(slot->cold + FIRST(protocol));
 }
 
-/* Text may lack a terminator, numbers may be none of ours. */
-static void tidy(struct station_record *record, uint64_t flags)
+/* What an online station's says is over: it is not looked at, which saves a cache line. */
+static inline void load_closing(struct station_record *record, const _Atomic uint64_t *words)
 {
-    unsigned protocol = (uint8_t)(flags >> IN_FLAGS(protocol));
-    unsigned status = (uint8_t)(flags >> IN_FLAGS(status));
-    unsigned boot_status = (uint8_t)(flags >> IN_FLAGS(boot_status));
-    size_t reason = (uint16_t)(flags >> IN_FLAGS(close_reason_length));
+    struct segment_closing closing = {0};
 
-    record->identity[sizeof record->identity - 1] = '\0';
-    record->address[sizeof record->address - 1] = '\0';
+    if (record->status != STATION_ONLINE)
+        words_load(&closing, words, sizeof closing / WORD);
+    record->disconnected_ns = closing.disconnected_ns;
+    record->close_code = closing.close_code;
+    memcpy(record->close_reason, closing.close_reason, sizeof closing.close_reason);
     record->close_reason[sizeof record->close_reason - 1] = '\0';
-    if (reason < sizeof record->close_reason)
-        record->close_reason[reason] = '\0';
-    record->protocol = protocol <= OCPP_21 ? protocol : OCPP_UNKNOWN;
-    record->status = status <= STATION_EVICTED ? status : STATION_OFFLINE;
-    record->boot_status = boot_status <= BOOT_REJECTED ? boot_status : BOOT_NONE;
-    record->security_profile = (uint8_t)(flags >> IN_FLAGS(security_profile));
-    record->close_code = (uint16_t)(flags >> IN_FLAGS(close_code));
+    if (closing.close_reason_length < sizeof record->close_reason)
+        record->close_reason[closing.close_reason_length] = '\0';
 }
 
-bool station_slot_read(const struct segment_row *table, uint32_t number,
+bool station_slot_read(const struct segment_stations *table, uint32_t number,
                        struct station_record *record)
 {
-    if (number >= table->count)
+    if (number >= table->slots.count)
         return false;
-    const struct segment_station *slot = segment_element(table, number);
-    fetch_ahead(table, number);
+    const struct segment_station *slot = segment_element(&table->slots, number);
+    fetch_ahead(&table->slots, number);
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         uint64_t before = atomic_load_explicit(&slot->lock, memory_order_acquire);
         if (before % 2 != 0)
             continue;
-        uint64_t flags = load(record, slot);
+        load(record, slot);
+        load_closing(record, segment_element(&table->closings, number));
         atomic_thread_fence(memory_order_acquire);
         if (word_load(&slot->lock) == before) {
             record->slot = number;
-            tidy(record, flags);
             return record->identity[0] != '\0';
         }
     }

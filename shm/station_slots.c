@@ -22,7 +22,8 @@ struct entry {
 };
 
 struct station_slots {
-    struct segment_row table;
+    struct segment_stations table;
+    uint32_t count;
     struct entry *entries;
     uint32_t *buckets;
     uint64_t bucket_mask;
@@ -33,7 +34,7 @@ struct station_slots {
 
 static struct segment_station *shared_slot(const struct station_slots *slots, uint32_t slot)
 {
-    return segment_element(&slots->table, slot);
+    return segment_element(&slots->table.slots, slot);
 }
 
 /* The index by identity */
@@ -83,7 +84,7 @@ static uint32_t index_find(const struct station_slots *slots, const char identit
 
     for (uint32_t slot = *bucket_of(slots, identity); slot != NONE;
          slot = slots->entries[slot].same_bucket) {
-        station_slot_get(shared_slot(slots, slot), &cold);
+        station_slot_get(&slots->table, slot, &cold);
         if (memcmp(cold.identity, identity, IDENTITY) == 0)
             return slot;
     }
@@ -133,23 +134,17 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-static void set_reason(struct segment_station_cold *cold, struct text_span reason)
+static struct segment_closing closing_of(uint64_t time_ns, unsigned close_code,
+                                         struct text_span reason)
 {
-    size_t length = text_cut_utf8(reason.start, reason.length, sizeof cold->close_reason);
+    struct segment_closing closing = {.disconnected_ns = time_ns,
+                                      .close_code = (uint16_t)close_code};
+    size_t length = text_cut_utf8(reason.start, reason.length, sizeof closing.close_reason);
 
-    memset(cold->close_reason, 0, sizeof cold->close_reason);
     if (length > 0)
-        memcpy(cold->close_reason, reason.start, length);
-    cold->close_reason_length = (uint16_t)length;
-}
-
-static void set_offline(struct segment_station_cold *cold, enum station_status status,
-                        uint64_t time_ns, unsigned close_code, struct text_span reason)
-{
-    cold->status = (uint8_t)status;
-    cold->disconnected_ns = time_ns;
-    cold->close_code = (uint16_t)close_code;
-    set_reason(cold, reason);
+        memcpy(closing.close_reason, reason.start, length);
+    closing.close_reason_length = (uint16_t)length;
+    return closing;
 }
 
 /* Leaves the slot free or offline, and returns its place in the order. */
@@ -157,37 +152,38 @@ static uint64_t take_up_slot(struct station_slots *slots, uint32_t slot, uint64_
 {
     static const struct segment_station_cold free_slot;
     static const struct text_span reason = {"gateway was killed", 18};
-    struct segment_station *shared = shared_slot(slots, slot);
     struct segment_station_cold cold;
+    struct segment_closing closing;
 
-    station_slot_get(shared, &cold);
-    if (station_slot_is_torn(shared)) {
-        station_slot_reset(shared, &free_slot);
+    if (station_slot_is_torn(&slots->table, slot)) {
+        station_slot_reset(&slots->table, slot, &free_slot);
         return 0;
     }
+    station_slot_get(&slots->table, slot, &cold);
     if (cold.identity[0] == '\0')
         return 0;
+    station_slot_get_closing(&slots->table, slot, &closing);
     if (cold.status == STATION_ONLINE) {
-        uint64_t seen_ns = word_load(&shared->counters[STATION_LAST_MESSAGE_NS]);
-        set_offline(&cold, STATION_OFFLINE, later(stopped_ns, later(seen_ns, cold.connected_ns)),
-                    CLOSE_ABSENT, reason);
-        station_slot_set(shared, &cold);
+        uint64_t seen_ns = word_load(&shared_slot(slots, slot)->counters[STATION_LAST_MESSAGE_NS]);
+        closing =
+            closing_of(later(stopped_ns, later(seen_ns, cold.connected_ns)), CLOSE_ABSENT, reason);
+        cold.status = STATION_OFFLINE;
+        station_slot_set_closed(&slots->table, slot, &cold, &closing);
     }
     index_add(slots, slot, cold.identity);
-    return later(cold.disconnected_ns, 1);
+    return later(closing.disconnected_ns, 1);
 }
 
 static bool take_up(struct station_slots *slots, uint64_t stopped_ns)
 {
-    uint32_t count = (uint32_t)slots->table.count;
-    struct order_key *keys = calloc(count, sizeof *keys);
+    struct order_key *keys = calloc(slots->count, sizeof *keys);
 
     if (keys == NULL)
         return false;
-    for (uint32_t slot = 0; slot < count; slot++)
+    for (uint32_t slot = 0; slot < slots->count; slot++)
         keys[slot] = (struct order_key){take_up_slot(slots, slot, stopped_ns), slot};
-    qsort(keys, count, sizeof *keys, compare_keys);
-    for (uint32_t i = 0; i < count; i++)
+    qsort(keys, slots->count, sizeof *keys, compare_keys);
+    for (uint32_t i = 0; i < slots->count; i++)
         order_append(slots, keys[i].slot);
     free(keys);
     return true;
@@ -201,19 +197,20 @@ static bool make_secret(struct station_slots *slots)
     return true;
 }
 
-struct station_slots *station_slots_open(const struct segment_row *table, uint64_t stopped_ns)
+struct station_slots *station_slots_open(const struct segment_stations *table, uint64_t stopped_ns)
 {
     struct station_slots *slots = calloc(1, sizeof *slots);
     uint64_t buckets = 1;
 
     if (slots == NULL)
         return NULL;
-    while (buckets < table->count)
-        buckets *= 2;
     slots->table = *table;
+    slots->count = (uint32_t)table->slots.count;
+    while (buckets < slots->count)
+        buckets *= 2;
     slots->bucket_mask = buckets - 1;
     slots->oldest = slots->newest = NONE;
-    slots->entries = calloc(table->count, sizeof *slots->entries);
+    slots->entries = calloc(slots->count, sizeof *slots->entries);
     slots->buckets = malloc(buckets * sizeof *slots->buckets);
     if (slots->entries != NULL && slots->buckets != NULL) {
         memset(slots->buckets, 0xff, buckets * sizeof *slots->buckets);
@@ -261,14 +258,13 @@ static uint32_t hand_over(struct station_slots *slots, const char identity[IDENT
 
     if (slot == NONE)
         return NONE;
-    struct segment_station *shared = shared_slot(slots, slot);
-    station_slot_get(shared, &cold);
+    station_slot_get(&slots->table, slot, &cold);
     if (cold.identity[0] != '\0')
         index_remove(slots, slot, cold.identity);
     memset(&cold, 0, sizeof cold);
     memcpy(cold.identity, identity, IDENTITY);
     cold.status = STATION_OFFLINE;
-    station_slot_reset(shared, &cold);
+    station_slot_reset(&slots->table, slot, &cold);
     index_add(slots, slot, identity);
     order_remove(slots, slot);
     order_append(slots, slot);
@@ -290,22 +286,19 @@ void station_slots_online(struct station_slots *slots, uint32_t slot,
 {
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return;
-    station_slot_get(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
     memset(cold.address, 0, sizeof cold.address);
     memcpy(cold.address, record->address, strnlen(record->address, sizeof cold.address));
     cold.connected_ns = record->connected_ns;
-    cold.disconnected_ns = record->disconnected_ns;
     cold.connection = record->connection;
     cold.protocol = (uint8_t)record->protocol;
-    cold.status = (uint8_t)record->status;
+    cold.status = STATION_ONLINE;
     cold.security_profile = (uint8_t)record->security_profile;
     cold.boot_status = (uint8_t)record->boot_status;
-    cold.close_code = (uint16_t)record->close_code;
-    set_reason(&cold, (struct text_span){record->close_reason, strlen(record->close_reason)});
     cold.connects++;
-    station_slot_set(shared_slot(slots, slot), &cold);
+    station_slot_set(&slots->table, slot, &cold);
     if (!slots->entries[slot].online)
         order_remove(slots, slot);
     slots->entries[slot].online = true;
@@ -314,13 +307,14 @@ void station_slots_online(struct station_slots *slots, uint32_t slot,
 void station_slots_offline(struct station_slots *slots, uint32_t slot, enum station_status status,
                            uint64_t time_ns, unsigned close_code, struct text_span reason)
 {
+    struct segment_closing closing = closing_of(time_ns, close_code, reason);
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return;
-    station_slot_get(shared_slot(slots, slot), &cold);
-    set_offline(&cold, status, time_ns, close_code, reason);
-    station_slot_set(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
+    cold.status = (uint8_t)status;
+    station_slot_set_closed(&slots->table, slot, &cold, &closing);
     if (slots->entries[slot].online)
         order_append(slots, slot);
     slots->entries[slot].online = false;
@@ -331,7 +325,7 @@ void station_slots_all_offline(struct station_slots *slots, uint64_t time_ns, un
 {
     struct text_span span = {reason, strlen(reason)};
 
-    for (uint32_t slot = 0; slot < slots->table.count; slot++) {
+    for (uint32_t slot = 0; slot < slots->count; slot++) {
         if (slots->entries[slot].online)
             station_slots_offline(slots, slot, STATION_OFFLINE, time_ns, close_code, span);
     }
@@ -341,20 +335,20 @@ void station_slots_boot(struct station_slots *slots, uint32_t slot, enum boot_st
 {
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return;
-    station_slot_get(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
     cold.boot_status = (uint8_t)boot_status;
-    station_slot_set(shared_slot(slots, slot), &cold);
+    station_slot_set(&slots->table, slot, &cold);
 }
 
 enum boot_status station_slots_boot_status(const struct station_slots *slots, uint32_t slot)
 {
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return BOOT_NONE;
-    station_slot_get(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
     return cold.boot_status <= BOOT_REJECTED ? cold.boot_status : BOOT_NONE;
 }
 
@@ -375,7 +369,7 @@ void station_slots_put(struct station_slots *slots, uint32_t slot,
 {
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return;
     station_slots_online(slots, slot, record);
     if (record->status != STATION_ONLINE) {
@@ -383,9 +377,9 @@ void station_slots_put(struct station_slots *slots, uint32_t slot,
         station_slots_offline(slots, slot, record->status, record->disconnected_ns,
                               record->close_code, reason);
     }
-    station_slot_get(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
     cold.connects = record->connects;
-    station_slot_set(shared_slot(slots, slot), &cold);
+    station_slot_set(&slots->table, slot, &cold);
     set_counters(shared_slot(slots, slot), &record->counters);
 }
 
@@ -394,15 +388,15 @@ void station_slots_drop(struct station_slots *slots, uint32_t slot)
     static const struct segment_station_cold free_slot;
     struct segment_station_cold cold;
 
-    if (slot >= slots->table.count)
+    if (slot >= slots->count)
         return;
     station_slots_offline(slots, slot, STATION_OFFLINE, 0, 0, TEXT_SPAN_NONE);
-    station_slot_get(shared_slot(slots, slot), &cold);
+    station_slot_get(&slots->table, slot, &cold);
     index_remove(slots, slot, cold.identity);
-    station_slot_reset(shared_slot(slots, slot), &free_slot);
+    station_slot_reset(&slots->table, slot, &free_slot);
 }
 
 _Atomic uint64_t *station_slots_counters(const struct station_slots *slots, uint32_t slot)
 {
-    return slot < slots->table.count ? shared_slot(slots, slot)->counters : NULL;
+    return slot < slots->count ? shared_slot(slots, slot)->counters : NULL;
 }

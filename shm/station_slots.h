@@ -14,7 +14,7 @@ struct station_slots;
  * Takes up the table as it is found: a slot whose writer died in the middle of a change is freed,
  * stations that were online get `status` STATION_OFFLINE as of `stopped_ns`. NULL without memory.
  */
-struct station_slots *station_slots_open(const struct segment_row *table, uint64_t stopped_ns);
+struct station_slots *station_slots_open(const struct segment_stations *table, uint64_t stopped_ns);
 void station_slots_close(struct station_slots *slots);
 
 /* Contracts as in segment_writer.h. */
@@ -38,7 +38,7 @@ void station_slots_drop(struct station_slots *slots, uint32_t slot);
 _Atomic uint64_t *station_slots_counters(const struct station_slots *slots, uint32_t slot);
 
 /* Reading side. False when the slot is free, out of range, or stays in the middle of a change. */
-bool station_slot_read(const struct segment_row *table, uint32_t slot,
+bool station_slot_read(const struct segment_stations *table, uint32_t slot,
                        struct station_record *record);
 
 #endif

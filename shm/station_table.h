@@ -38,7 +38,7 @@ struct station_record {
     unsigned security_profile;
     enum boot_status boot_status;
     unsigned close_code; /* WebSocket, 0 while online */
-    char close_reason[41];
+    char close_reason[49];
     uint32_t connects; /* connections since the station got its slot */
     struct station_counters counters;
 };

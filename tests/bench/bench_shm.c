@@ -341,7 +341,7 @@ static double scan_stations(const struct segment_reader *reader)
 /* One word of each cache line: what this machine's memory takes for the table, whoever reads it. */
 static double touch_stations(const struct bench *bench)
 {
-    const struct segment_row *table = &bench->writer->view.stations;
+    const struct segment_row *table = &bench->writer->view.stations.slots;
     uint64_t sum = 0;
     double start = cpu_ns();
 
@@ -372,6 +372,19 @@ static void bench_first_scan(struct bench *bench)
            after.ru_minflt - before.ru_minflt);
 }
 
+/* Their closings are another cache line each. */
+static void bench_offline(struct bench *bench, const struct segment_reader *reader)
+{
+    double scans[ROUNDS];
+
+    for (uint32_t slot = 0; slot < STATIONS; slot++)
+        segment_writer_station_offline(bench->writer, slot, STATION_OFFLINE, 2, 1001,
+                                       TEXT_SPAN_NONE);
+    for (unsigned i = 0; i < ROUNDS; i++)
+        scans[i] = scan_stations(reader);
+    printf("%-44s %10.2f ms\n", "  when all of them are offline", median(scans, ROUNDS));
+}
+
 static void bench_stations(struct bench *bench, const struct segment_reader *reader)
 {
     double scans[ROUNDS], touches[ROUNDS];
@@ -387,6 +400,7 @@ static void bench_stations(struct bench *bench, const struct segment_reader *rea
     printf("%-44s %10.2f ms\n", "  a word of each of their cache lines", touch);
     judge("reading stations, against these words", scan / touch, 2, "times");
     bench_first_scan(bench);
+    bench_offline(bench, reader);
 }
 
 /* In large pages reading takes a quarter less time; whether there are any is the kernel's to say.

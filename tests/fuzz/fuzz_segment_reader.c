@@ -75,7 +75,10 @@ static void make_image(void)
     struct segment_header header = {.total_size = SEGMENT_PAGE};
     struct segment_view view;
     const uint64_t first_seq[COLLECTION_COUNT] = {7};
-    const struct segment_station_cold cold = {.identity = "CS-1", .status = STATION_ONLINE};
+    const struct segment_station_cold online = {.identity = "CS-1", .status = STATION_ONLINE};
+    const struct segment_station_cold offline = {.identity = "CS-2", .status = STATION_OFFLINE};
+    const struct segment_closing closing = {
+        .disconnected_ns = 5, .close_code = 1000, .close_reason_length = 3, .close_reason = "bye"};
     char error[256];
 
     add_row(&header, REGION_COUNTERS, COUNTER_COUNT, sizeof(uint64_t));
@@ -83,6 +86,7 @@ static void make_image(void)
     add_region(&header, REGION_RING, RING_CAPACITY, 1,
                ring_region_size(RING_CAPACITY, ring_index_slots(RING_CAPACITY)));
     add_row(&header, REGION_STATIONS, STATIONS, sizeof(struct segment_station));
+    add_row(&header, REGION_CLOSINGS, STATIONS, sizeof(struct segment_closing));
     add_row(&header, REGION_HISTOGRAMS, HISTOGRAMS, sizeof(struct segment_histogram));
     image_size = header.total_size;
     MUST(posix_memalign((void **)&image, SEGMENT_PAGE, image_size) == 0);
@@ -91,7 +95,8 @@ static void make_image(void)
     segment_publish_magic(image);
     MUST(segment_check(&view, image, image_size, error, sizeof error));
     fill_ring(&view);
-    station_slot_set(segment_element(&view.stations, 1), &cold);
+    station_slot_set(&view.stations, 1, &online);
+    station_slot_set_closed(&view.stations, 2, &offline, &closing);
 }
 
 /* The scribbling thread: busy only while an input asks for it. */

@@ -1,7 +1,7 @@
 /*
- * A slot of the station table (shm/station_slot.c): two words under a sequence lock, written by a
- * gateway that may be killed in the middle; the next one repairs the slot and goes on. Stores become
- * visible in any order that fences and releases leave them.
+ * A slot of the station table (shm/station_slot.c): two words under a sequence lock, one of them in
+ * the slot's closing, written by a gateway that may be killed in the middle; the next one repairs
+ * the slot and goes on. Stores become visible in any order that fences and releases leave them.
  *
  * Mutants: NO_WRITER_FENCE NO_RELEASE NO_ACQUIRE NO_READER_FENCE NO_REPAIR
  */

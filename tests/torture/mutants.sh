@@ -53,9 +53,15 @@ mutant no_index_check single_step shm/ring_reader.c \
 mutant no_intent_check single_step shm/ring_reader.c \
     's/intent - position > ring->capacity/false/'
 mutant slot_never_odd single_step shm/station_slot.c \
-    's/word_load(&slot->lock) | 1/word_load(\&slot->lock)/'
+    's/word_load(&shared->lock) | 1/word_load(\&shared->lock)/'
 mutant slot_not_repaired single_step shm/station_slots.c \
-    's/if (station_slot_is_torn(shared))/if (false)/'
+    's/if (station_slot_is_torn(&slots->table, slot))/if (false)/'
+mutant closing_too_late single_step shm/station_slot.c \
+    '/_set_closed/,/^}/{/, closing, CLOSING_WORDS/{h;d};/^    end(/G}'
+mutant closing_inherited single_step shm/station_slot.c \
+    '/, &none, CLOSING_WORDS/d'
+mutant closing_unchecked torture shm/station_reader.c \
+    's/^        load_closing(.*/        if (0) {}/;s/^            record->slot = number;/&            load_closing(record, segment_element(\&table->closings, number));/'
 mutant slot_unchecked torture shm/station_reader.c \
     's/if (word_load(&slot->lock) == before)/if (true)/'
 mutant first_seq_lost kill_at_syscall shm/segment_life.c \

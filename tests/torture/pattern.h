@@ -99,25 +99,45 @@ static inline void pattern_station(uint64_t connection, struct station_record *r
     record->security_profile = (unsigned)(connection % 4);
 }
 
+/* The same station, when that connection has ended. */
+static inline void pattern_closed_station(uint64_t connection, struct station_record *record)
+{
+    pattern_station(connection, record);
+    record->status = STATION_OFFLINE;
+    record->disconnected_ns = connection * 5;
+    record->close_code = 1000;
+    snprintf(record->close_reason, sizeof record->close_reason, "bye %u", (unsigned)connection);
+}
+
+static inline bool pattern_check_closing(const struct station_record *record)
+{
+    struct station_record wanted;
+
+    if (record->status == STATION_ONLINE || record->connection == 0)
+        return record->disconnected_ns == 0 && record->close_code == 0 &&
+               record->close_reason[0] == '\0';
+    if (record->close_code == 1006)
+        return record->disconnected_ns > record->connected_ns &&
+               strcmp(record->close_reason, "gateway was killed") == 0;
+    pattern_closed_station(record->connection, &wanted);
+    return record->disconnected_ns == wanted.disconnected_ns &&
+           record->close_code == wanted.close_code &&
+           strcmp(record->close_reason, wanted.close_reason) == 0;
+}
+
 static inline bool pattern_check_station(const struct station_record *record)
 {
     struct station_record wanted;
     unsigned number;
 
-    if (sscanf(record->identity, "CS-%u", &number) != 1)
+    if (sscanf(record->identity, "CS-%u", &number) != 1 || !pattern_check_closing(record))
         return false;
     if (record->connection == 0)
         return record->connects == 0 && record->status == STATION_OFFLINE;
     pattern_station(record->connection, &wanted);
-    if (strcmp(record->address, wanted.address) != 0 ||
-        record->connected_ns != wanted.connected_ns || record->protocol != wanted.protocol ||
-        record->security_profile != wanted.security_profile || record->connects == 0)
-        return false;
-    if (record->status == STATION_ONLINE)
-        return record->disconnected_ns == 0 && record->close_reason[0] == '\0';
-    return record->disconnected_ns > record->connected_ns &&
-           strcmp(record->close_reason,
-                  record->close_code == 1000 ? "bye" : "gateway was killed") == 0;
+    return strcmp(record->address, wanted.address) == 0 &&
+           record->connected_ns == wanted.connected_ns && record->protocol == wanted.protocol &&
+           record->security_profile == wanted.security_profile && record->connects != 0;
 }
 
 #endif

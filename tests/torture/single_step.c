@@ -162,19 +162,25 @@ static void crash_ring(void *copy)
 
 /* The station table */
 
-static struct segment_row map_table(void *region)
+#define SLOT_BYTES  (SLOTS * sizeof(struct segment_station))
+#define TABLE_BYTES (SLOT_BYTES + SLOTS * sizeof(struct segment_closing))
+
+static struct segment_stations map_table(void *region)
 {
-    return (struct segment_row){region, SLOTS, sizeof(struct segment_station)};
+    return (struct segment_stations){
+        .slots = {region, SLOTS, sizeof(struct segment_station)},
+        .closings = {(char *)region + SLOT_BYTES, SLOTS, sizeof(struct segment_closing)},
+    };
 }
 
 static void prepare_table(void *region)
 {
-    memset(region, 0, SLOTS * sizeof(struct segment_station));
+    memset(region, 0, TABLE_BYTES);
 }
 
 static void write_table(void *region)
 {
-    struct segment_row table = map_table(region);
+    struct segment_stations table = map_table(region);
     struct station_slots *slots = station_slots_open(&table, 1);
     struct station_record record;
     char identity[16];
@@ -189,15 +195,16 @@ static void write_table(void *region)
         station_slots_counters(slots, slot)[STATION_LAST_MESSAGE_NS] = i * 3;
         if (i % 3 == 0)
             station_slots_boot(slots, slot, BOOT_ACCEPTED);
-        station_slots_offline(slots, slot, STATION_OFFLINE, UINT64_MAX, 1000,
-                              (struct text_span){"bye", 3});
+        pattern_closed_station(i, &record);
+        station_slots_offline(slots, slot, record.status, record.disconnected_ns, record.close_code,
+                              (struct text_span){record.close_reason, strlen(record.close_reason)});
     }
     station_slots_close(slots);
 }
 
 static void check_table(const char *when, void *region)
 {
-    struct segment_row table = map_table(region);
+    struct segment_stations table = map_table(region);
     struct station_record record;
 
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
@@ -208,7 +215,7 @@ static void check_table(const char *when, void *region)
 
 static void crash_table(void *copy)
 {
-    struct segment_row table = map_table(copy);
+    struct segment_stations table = map_table(copy);
     struct station_slots *slots = station_slots_open(&table, UINT64_MAX - 1);
     struct station_record record;
 
@@ -216,7 +223,7 @@ static void crash_table(void *copy)
         fail("after a crash", "can't open the table", 0);
     check_table("after a crash", copy);
     for (uint32_t slot = 0; slot < SLOTS; slot++) {
-        if (station_slot_is_torn(segment_element(&table, slot)))
+        if (station_slot_is_torn(&table, slot))
             fail("after a crash", "a slot stays locked", slot);
         if (!station_slot_read(&table, slot, &record))
             continue;
@@ -225,6 +232,9 @@ static void crash_table(void *copy)
         if (station_slots_find(slots, record.identity) != slot)
             fail("after a crash", "a station is not found", slot);
     }
+    if (station_slots_claim(slots, "CS-9") == EVENT_NO_STATION)
+        fail("after a crash", "no slot can be claimed", 0);
+    check_table("after a crash and a claim", copy);
     station_slots_close(slots);
 }
 
@@ -316,7 +326,7 @@ int main(void)
     watch_ring(64);
     watch(&(struct subject){
         .name = "station table",
-        .size = SLOTS * sizeof(struct segment_station),
+        .size = TABLE_BYTES,
         .prepare = prepare_table,
         .write = write_table,
         .check = check_table,

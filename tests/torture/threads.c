@@ -58,8 +58,10 @@ static void write_all(struct segment_writer *writer, uint64_t records)
         pattern_station(segment_writer_next_connection(writer), &record);
         segment_writer_station_online(writer, slot, &record);
         segment_writer_station_message(writer, slot, DIRECTION_IN, 10, seq);
-        segment_writer_station_offline(writer, slot, STATION_OFFLINE, UINT64_MAX, 1000,
-                                       (struct text_span){"bye", 3});
+        pattern_closed_station(record.connection, &record);
+        segment_writer_station_offline(
+            writer, slot, record.status, record.disconnected_ns, record.close_code,
+            (struct text_span){record.close_reason, strlen(record.close_reason)});
         segment_writer_heartbeat(writer, seq);
     }
 }

@@ -102,9 +102,11 @@ static void change_a_station(struct segment_writer *writer, uint64_t random)
         pattern_station(segment_writer_next_connection(writer), &record);
         segment_writer_station_online(writer, slot, &record);
         segment_writer_station_message(writer, slot, DIRECTION_IN, 100, record.connected_ns);
-    } else {
-        segment_writer_station_offline(writer, slot, STATION_OFFLINE, UINT64_MAX, 1000,
-                                       (struct text_span){"bye", 3});
+    } else if (station_slot_read(&writer->view.stations, slot, &record) && record.connection != 0) {
+        pattern_closed_station(record.connection, &record);
+        segment_writer_station_offline(
+            writer, slot, record.status, record.disconnected_ns, record.close_code,
+            (struct text_span){record.close_reason, strlen(record.close_reason)});
     }
 }
 

@@ -39,6 +39,9 @@ START_TEST(foreign_formats_are_refused_and_named)
     expect_refusal(16, "\x55", 1, "cut short or grown");
     expect_refusal(68, "\xff\xff", 2, "regions");
     expect_refusal(256 + 64 + 24, "\xff\xff\xff\xff\xff\xff\xff\xff", 8, "region 1 is damaged");
+    /* the count of the region behind counters, labels, rings and station table */
+    expect_refusal(256 + 64 * (3 + COLLECTION_COUNT) + 40, "\x0f", 1,
+                   "it has 16 station slots but 15 closings");
 }
 END_TEST
 

@@ -281,6 +281,44 @@ START_TEST(the_order_of_reuse_survives_a_restart)
 }
 END_TEST
 
+START_TEST(how_a_connection_ended_survives_a_restart)
+{
+    struct fixture fixture;
+    struct station_record record;
+    struct station_record longest = {.address = "[2001:0db8:1111:2222:3333:4444:5555:6666]:65535"};
+    fixture_open(&fixture);
+    struct segment_writer *writer = fixture_writer(&fixture);
+    uint32_t slot = segment_writer_claim(writer, "CS-1");
+    segment_writer_station_online(writer, slot, &longest);
+    const char *reason = "0123456789abcdef0123456789abcdef0123456789abcde\xc3\xa9";
+    segment_writer_station_offline(writer, slot, STATION_EVICTED, 2000, 1008,
+                                   (struct text_span){reason, strlen(reason)});
+    segment_writer_close(writer, 3000);
+    writer = fixture_writer(&fixture);
+    struct segment_reader *reader = fixture_reader(&fixture);
+    ck_assert(segment_reader_station(reader, slot, &record));
+    ck_assert_str_eq(record.address, longest.address);
+    ck_assert_int_eq(record.status, STATION_EVICTED);
+    ck_assert_uint_eq(record.disconnected_ns, 2000);
+    ck_assert_uint_eq(record.close_code, 1008);
+    ck_assert_str_eq(record.close_reason, "0123456789abcdef0123456789abcdef0123456789abcde");
+    /* another station in the same slot has nothing of it */
+    for (unsigned i = 0; i < 16; i++) {
+        char identity[16];
+        snprintf(identity, sizeof identity, "CS-new-%u", i);
+        segment_writer_claim(writer, identity);
+    }
+    ck_assert(segment_reader_station(reader, slot, &record));
+    ck_assert_str_ne(record.identity, "CS-1");
+    ck_assert_uint_eq(record.disconnected_ns, 0);
+    ck_assert_uint_eq(record.close_code, 0);
+    ck_assert_str_eq(record.close_reason, "");
+    segment_reader_close(reader);
+    segment_writer_close(writer, 1);
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(identities_have_1_to_48_bytes)
 {
     struct fixture fixture;
@@ -490,7 +528,7 @@ SUITE("segment_writer", the_files_are_ours_alone, a_second_gateway_is_told_the_p
       bad_options_are_named, a_restart_keeps_history_and_sequence,
       other_sizes_make_a_new_segment_that_goes_on_counting, stations_keep_their_slot,
       who_has_been_offline_for_longest_makes_room, the_order_of_reuse_survives_a_restart,
-      identities_have_1_to_48_bytes, a_damaged_segment_is_not_adopted,
-      a_reader_s_lock_can_t_stop_the_gateway, what_a_killed_gateway_left_half_made_is_removed,
-      room_is_told_in_messages, nothing_but_opening_and_closing_calls_the_system,
-      after_a_crash_all_stations_are_offline)
+      how_a_connection_ended_survives_a_restart, identities_have_1_to_48_bytes,
+      a_damaged_segment_is_not_adopted, a_reader_s_lock_can_t_stop_the_gateway,
+      what_a_killed_gateway_left_half_made_is_removed, room_is_told_in_messages,
+      nothing_but_opening_and_closing_calls_the_system, after_a_crash_all_stations_are_offline)
