@@ -1,21 +1,14 @@
 // The table of stations.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { eachPage, launchBrowser, openTab, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { eachPage, openTab, pagesLookRight, patiently, rowsOf, until, wholeFile } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 describe('connections', { timeout: patiently(60_000) }, () => {
   eachPage(() => ({ browser, system }), (own) => (page = own));

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach } from 'node:test';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../integration/free_port.mjs';
 
@@ -70,41 +70,24 @@ class Program {
 
 /** A gateway, a dashboard and a fleet of their own: directories, ports and shared memory are private. */
 export class System {
-  /** With `publisher`, its arguments, synthetic events come from tests/tools/publish_events instead of a gateway and a fleet. */
-  static async start({ stations = 12, rate = 30, wrongPasswords = 0, incidents = 2, board = [], publisher } = {}) {
-    const system = new System();
-    system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
-    system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
-    system.boardOptions = board;
-    const token = join(system.directory, 'token');
-    writeFileSync(token, TOKEN, { mode: 0o600 });
-    [system.gatewayPort, system.boardPort] = [await freePort(), await freePort()];
-    system.url = `http://127.0.0.1:${system.boardPort}`;
-    try {
-      if (publisher) await system.startPublisher(publisher);
-      else await system.startGateway(stations, wrongPasswords > 0);
-      await system.startBoard();
-      if (!publisher) system.startFleet(stations, rate, wrongPasswords, incidents);
-    } catch (error) {
-      await system.stop();
-      throw error;
-    }
-    return system;
-  }
-
-  /** Instead of a gateway and a fleet: a program that publishes made-up events of as many stations as told. */
-  static async startPublished(args, board = []) {
+  /**
+   * Events come from a gateway and a fleet; with `publisher`, its arguments, made-up ones from tests/tools/publish_events
+   * instead; with `published` it has made all of them before the dashboard starts.
+   */
+  static async start({ stations = 12, rate = 30, wrongPasswords = 0, incidents = 2, board = [], publisher, published } = {}) {
     const system = new System();
     system.directory = mkdtempSync(join(tmpdir(), 'ocpp-board-e2e.'));
     system.shm = mkdtempSync('/dev/shm/ocpp-board-e2e.');
     system.boardOptions = board;
     writeFileSync(join(system.directory, 'token'), TOKEN, { mode: 0o600 });
-    system.boardPort = await freePort();
+    [system.gatewayPort, system.boardPort] = [await freePort(), await freePort()];
     system.url = `http://127.0.0.1:${system.boardPort}`;
     try {
-      system.gateway = new Program('tests/tools/publish_events', ['-d', system.shm, '-H', ...args]);
-      await until('all is published', () => system.gateway.output.includes('published'), 30);
+      if (published) await system.startPublisher(['-H', ...published], 'published');
+      else if (publisher) await system.startPublisher(publisher, 'ready');
+      else await system.startGateway(stations, wrongPasswords > 0);
       await system.startBoard();
+      if (!publisher && !published) system.startFleet(stations, rate, wrongPasswords, incidents);
     } catch (error) {
       await system.stop();
       throw error;
@@ -132,14 +115,15 @@ export class System {
     await until(`the gateway listens (${this.gateway.output})`, () => this.listening(this.gateway));
   }
 
-  async startPublisher(args) {
+  async startPublisher(args, sign) {
     const file = 'tests/tools/publish_events';
     if (!existsSync(join(build, file))) throw new Error(`no ${file}: make ${file}`);
     this.gateway = new Program(file, ['-d', this.shm, ...args]);
-    await until(`events are published (${this.gateway.output})`, () => {
+    const isReady = () => {
       if (this.gateway.result) throw new Error(this.gateway.output);
-      return this.gateway.output.includes('ready');
-    });
+      return this.gateway.output.includes(sign);
+    };
+    await until(`events are published (${this.gateway.output})`, isReady, 30);
   }
 
   async startBoard() {
@@ -221,6 +205,21 @@ export async function openPage(browser, system, { width = 1440, height = 900, th
 export async function logIn(page, system) {
   await page.goto(`${system.url}/login#token=${TOKEN}`);
   await page.waitForSelector('[data-stream="live"]');
+}
+
+/** For all tests of a file: a system with these settings and a browser, both ended after the last. `use` may prepare more. */
+export function wholeFile(use, settings) {
+  let system;
+  let browser;
+  const start = async () => {
+    [system, browser] = await Promise.all([System.start(settings), launchBrowser()]);
+    await use({ system, browser });
+  };
+  before(start, { timeout: patiently(60_000) });
+  after(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
 }
 
 /** In a suite: each test gets a page of its own, logged in, and must leave no fault on it. `where` tells browser and system. */

@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import {
   accessibilityProblems,
-  launchBrowser,
   logIn,
   logInAs,
   openPage,
@@ -13,23 +12,16 @@ import {
   REFUSED,
   rowsOf,
   screenshot,
-  System,
   TOKEN,
   until,
+  wholeFile,
 } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start({ stations: 3 }), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own), { stations: 3 });
 
 /** The status of a request that the page makes with its cookie. */
 function statusOf(shown, path) {

@@ -1,8 +1,8 @@
 // The viewer of both processes' log, against the real processes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
-import { eachPage, launchBrowser, openTab, pagesLookRight, sendAsStation, System, until } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { eachPage, openTab, pagesLookRight, sendAsStation, until, wholeFile } from './harness.mjs';
 
 const HOSTILE = '<img src=x onerror=hacked=1>';
 
@@ -23,14 +23,7 @@ async function showLogs(query = {}) {
 /** Makes a line of the log: a station of that identity sends what is no message. */
 const makeLine = (identity) => sendAsStation(browser, system, identity, [HOSTILE, [2, 'm1', 'Heartbeat', {}]], HOSTILE);
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 describe('logs', () => {
   eachPage(() => ({ browser, system }), (own) => (page = own));

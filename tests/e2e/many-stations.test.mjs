@@ -1,7 +1,7 @@
 // The table of stations with 100,000 of them, and texts that are markup.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, patiently, rowsOf, screenshot, System, until } from './harness.mjs';
+import { beforeEach, describe, it } from 'node:test';
+import { logIn, openPage, patiently, rowsOf, screenshot, until, wholeFile } from './harness.mjs';
 
 const MARKUP = '<img src=x onerror=alert(1)>';
 const COUNT = 100_000;
@@ -10,18 +10,7 @@ let system;
 let browser;
 let page;
 
-before(
-  async () => {
-    const args = ['-s', String(COUNT), '-t', '131072', '-n', '2000', '-x', MARKUP];
-    [system, browser] = await Promise.all([System.startPublished(args), launchBrowser()]);
-  },
-  { timeout: patiently(60_000) },
-);
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own), { published: ['-s', String(COUNT), '-t', '131072', '-n', '2000', '-x', MARKUP] });
 
 describe('100,000 stations', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {

@@ -1,19 +1,12 @@
 // How the inspector of messages looks.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { clickVisibleRow, launchBrowser, pagesLookRight, rowsOf, System, until } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { clickVisibleRow, pagesLookRight, rowsOf, until, wholeFile } from './harness.mjs';
 
 let system;
 let browser;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 describe('how the page of messages looks', () => {
   it('is right in both themes, wide and narrow', async () => {

@@ -1,21 +1,14 @@
 // The overview.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { eachPage, launchBrowser, pagesLookRight, patiently, System, until } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { eachPage, pagesLookRight, patiently, until, wholeFile } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 describe('overview', { timeout: patiently(60_000) }, () => {
   eachPage(() => ({ browser, system }), (own) => (page = own));

@@ -1,23 +1,20 @@
 // Security events.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, patiently, rowsOf, System, until } from './harness.mjs';
+import { beforeEach, describe, it } from 'node:test';
+import { logIn, openPage, pagesLookRight, patiently, rowsOf, until, wholeFile } from './harness.mjs';
 import { Station } from './station.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start({ stations: 4, wrongPasswords: 1 }), launchBrowser()]);
+const prepare = async (own) => {
+  ({ system, browser } = own);
   for (const password of ['wrong', 'wrong too']) await assert.rejects(Station.connect(system, 'CP-0002', { password }), { status: 401 });
   await assert.rejects(Station.connect(system, 'NOBODY-1', { password: 'none' }));
-});
+};
 
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile(prepare, { stations: 4, wrongPasswords: 1 });
 
 describe('security', { timeout: patiently(60_000) }, () => {
   beforeEach(async () => {

@@ -1,20 +1,13 @@
 // What stands around every page: settings, the palette, the state of the processes, the address.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { eachPage, launchBrowser, logIn, openPage, openTab, patiently, rowsOf, screenshot, System, TOKEN, until } from './harness.mjs';
+import { describe, it } from 'node:test';
+import { eachPage, logIn, openPage, openTab, patiently, rowsOf, screenshot, TOKEN, until, wholeFile } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start({ wrongPasswords: 20 }), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own), { wrongPasswords: 20 });
 
 describe('everywhere', { timeout: patiently(60_000) }, () => {
   eachPage(() => ({ browser, system }), (own) => (page = own));

@@ -1,10 +1,9 @@
 // One station: what it is, what it does, and what operators do to it.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, beforeEach, describe, it } from 'node:test';
 import {
   accessibilityProblems,
   eachPage,
-  launchBrowser,
   logIn,
   logInAs,
   openPage,
@@ -12,8 +11,8 @@ import {
   patiently,
   rowsOf,
   screenshot,
-  System,
   until,
+  wholeFile,
 } from './harness.mjs';
 import { Station } from './station.mjs';
 
@@ -49,16 +48,12 @@ async function openStation(shown = page) {
   await shown.getByRole('heading', { name: 'OWN-1', level: 1 }).waitFor();
 }
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
+wholeFile(async (own) => {
+  ({ system, browser } = own);
   await connectStation();
 });
 
-after(async () => {
-  station?.destroy();
-  await browser?.close();
-  await system?.stop();
-});
+after(() => station?.destroy());
 
 describe('a station', { timeout: patiently(60_000) }, () => {
   eachPage(() => ({ browser, system }), (own) => (page = own));

@@ -1,9 +1,8 @@
 // The event stream that all tabs share, and what the dashboard does without it.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import {
   clickVisibleRow,
-  launchBrowser,
   logIn,
   openPage,
   patiently,
@@ -11,23 +10,16 @@ import {
   rowsOf,
   rowSpan,
   screenshot,
-  System,
   TOKEN,
   until,
+  wholeFile,
 } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 afterEach(async () => {
   const { faults } = page;

@@ -1,20 +1,13 @@
 // Charts.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { launchBrowser, logIn, openPage, pagesLookRight, patiently, screenshot, System, TOKEN, until } from './harness.mjs';
+import { beforeEach, describe, it } from 'node:test';
+import { logIn, openPage, pagesLookRight, patiently, screenshot, TOKEN, until, wholeFile } from './harness.mjs';
 
 let system;
 let browser;
 let page;
 
-before(async () => {
-  [system, browser] = await Promise.all([System.start(), launchBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+wholeFile((own) => ({ system, browser } = own));
 
 async function openTelemetry(shown = page) {
   await shown.goto(`${system.url}/telemetry?range=5+min`);
