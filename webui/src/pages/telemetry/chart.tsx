@@ -1,9 +1,10 @@
-import { memo, type PointerEvent, useState } from 'react';
+import { memo, type PointerEvent, useMemo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { formatClock } from '@/lib/format';
-import { useSettings } from '@/lib/settings';
+import { type TimeZone, useSettings } from '@/lib/settings';
 import type { ChartSpec, Look, Series } from './charts';
 import { brushed, type Zoom } from './ranges';
+import { largest, timeTicks, valueTicks } from './scale';
 import type { Point } from './use-history';
 
 const STROKES: Record<Look, { stroke: string; dash?: string }> = {
@@ -107,8 +108,23 @@ function useBrush(shown: Zoom, onZoom: (zoom: Zoom) => void) {
 
 const TICK = { fill: 'var(--faint)', fontSize: 11 };
 
-function ChartView({ title, series, format, top, points, from, to, onZoom }: ChartProps) {
+/** How far the clock that is shown is ahead of UTC. */
+function clockOffset(timeZone: TimeZone, time: number): number {
+  return timeZone === 'UTC' ? 0 : -new Date(time).getTimezoneOffset() * 60_000;
+}
+
+function ChartView({ title, series, format, unit, top, points, from, to, onZoom }: ChartProps) {
   const { timeZone } = useSettings();
+  const most = useMemo(
+    () =>
+      top ??
+      largest(
+        points,
+        series.map(({ value }) => value),
+      ),
+    [top, points, series],
+  );
+  const values = valueTicks(most, unit);
   const { drag, handlers } = useBrush({ from, to }, onZoom);
   const digits = to - from < 600_000 ? 8 : 5;
   return (
@@ -131,16 +147,19 @@ function ChartView({ title, series, format, top, points, from, to, onZoom }: Cha
               tick={TICK}
               stroke="var(--edge)"
               tickLine={false}
-              minTickGap={48}
+              ticks={timeTicks(from, to, clockOffset(timeZone, from))}
+              interval="preserveStart"
+              minTickGap={24}
             />
             <YAxis
               width={AXIS_WIDTH}
-              domain={[0, top ?? 'auto']}
+              domain={[0, values.at(-1) ?? 1]}
               tickFormatter={(value: number) => format(value)}
               tick={TICK}
               axisLine={false}
               tickLine={false}
-              tickCount={4}
+              ticks={values}
+              interval={0}
             />
             <Tooltip
               content={<Tip format={format} />}

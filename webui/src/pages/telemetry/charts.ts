@@ -16,6 +16,8 @@ export interface ChartSpec {
   title: string;
   series: Series[];
   format: (value: number | null | undefined) => string;
+  /** What the scale goes by; 10 if not told. */
+  unit?: 1024;
   /** Where the scale ends, if it always ends there. */
   top?: number;
 }
@@ -99,6 +101,7 @@ function processCharts(names: readonly string[]): ChartSpec[] {
         board: (p) => p.board?.rss ?? p.boardRss ?? null,
       }),
       format: formatBytes,
+      unit: 1024,
     },
     {
       title: 'Event loop lag',
