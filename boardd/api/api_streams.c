@@ -1,7 +1,13 @@
 /* The event streams */
 #include "boardd/api/routes.h"
+#include "boardd/board.h"
 #include "boardd/stream/sse.h"
 #include "shm/event.h"
+
+static void open_stream(struct api_request *request, unsigned topics)
+{
+    sse_open(request->board->sse, request->exchange, &request->query, request->session, topics);
+}
 
 void api_stream(struct api_request *request)
 {
@@ -13,25 +19,25 @@ void api_stream(struct api_request *request)
                          "errors, system, separated by commas");
         return;
     }
-    sse_open(request, wanted);
+    open_stream(request, wanted);
 }
 
 void api_messages_stream(struct api_request *request)
 {
-    sse_open(request, 1u << COLLECTION_MESSAGES);
+    open_stream(request, 1u << COLLECTION_MESSAGES);
 }
 
 void api_telemetry_stream(struct api_request *request)
 {
-    sse_open(request, 1u << SSE_TOPIC_TELEMETRY);
+    open_stream(request, 1u << SSE_TOPIC_TELEMETRY);
 }
 
 void api_security_stream(struct api_request *request)
 {
-    sse_open(request, 1u << COLLECTION_SECURITY);
+    open_stream(request, 1u << COLLECTION_SECURITY);
 }
 
 void api_logs_stream(struct api_request *request)
 {
-    sse_open(request, 1u << COLLECTION_LOG);
+    open_stream(request, 1u << COLLECTION_LOG);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "boardd/board.h"
-#include "boardd/api/routes.h"
+#include "boardd/http/query.h"
 #include "boardd/login/session.h"
 #include "boardd/stream/sse_internal.h"
 #include "boardd/state/store.h"
@@ -178,24 +178,24 @@ struct wish {
     char id[POSITION_MAX_TEXT + 1];
 };
 
-static bool read_wish(struct api_request *request, const struct sse *sse, struct wish *wish)
+static bool read_wish(const struct sse *sse, struct http_exchange *exchange, struct query *query,
+                      struct wish *wish)
 {
-    struct query *query = &request->query;
     const char *resume = query_get(query, "lastEventId");
     wish->max_rate = wish->history = 0;
     if (!query_uint(query, "maxRate", 1, MAX_RATE, &wish->max_rate) ||
         !query_uint(query, "history", 0, MAX_HISTORY, &wish->history) ||
         !selection_parse(query, sse->tail, &wish->selection)) {
-        api_bad_query(request);
+        http_reply_error(exchange, 400, "%s", query->error);
         return false;
     }
-    if (http_header_text(request->exchange, "Last-Event-ID", wish->id, sizeof(wish->id)))
+    if (http_header_text(exchange, "Last-Event-ID", wish->id, sizeof(wish->id)))
         resume = wish->id;
     else if (resume != NULL)
         snprintf(wish->id, sizeof(wish->id), "%s", resume);
     wish->resumes = resume != NULL && *resume != '\0';
     if (wish->resumes && !position_parse(resume, sse->tail, &wish->given)) {
-        http_reply_error(request->exchange, 400, "lastEventId: not an id of an event of ours");
+        http_reply_error(exchange, 400, "lastEventId: not an id of an event of ours");
         return false;
     }
     return true;
@@ -245,28 +245,28 @@ static struct subscriber *new_subscriber(struct sse *sse, const struct wish *wis
     return subscriber;
 }
 
-void sse_open(struct api_request *request, unsigned topics)
+void sse_open(struct sse *sse, struct http_exchange *exchange, struct query *query,
+              uint64_t session, unsigned topics)
 {
-    struct sse *sse = request->board->sse;
     struct wish wish = {.topics = topics};
-    if (!read_wish(request, sse, &wish))
+    if (!read_wish(sse, exchange, query, &wish))
         return;
-    if (!has_room(sse, request->session)) {
-        http_add_header(request->exchange, "Retry-After", "5");
+    if (!has_room(sse, session)) {
+        http_add_header(exchange, "Retry-After", "5");
         http_reply_error(
-            request->exchange, 503,
+            exchange, 503,
             "too many event streams; see board.sse_clients and sse_clients_per_session");
         return;
     }
     struct subscriber *subscriber = new_subscriber(sse, &wish);
     if (subscriber == NULL) {
-        http_reply_error(request->exchange, 503, "out of memory");
+        http_reply_error(exchange, 503, "out of memory");
         return;
     }
-    subscriber->session = request->session;
-    http_add_header(request->exchange, "X-Accel-Buffering", "no");
+    subscriber->session = session;
+    http_add_header(exchange, "X-Accel-Buffering", "no");
     subscriber->stream =
-        http_stream_begin(request->exchange, "text/event-stream",
+        http_stream_begin(exchange, "text/event-stream",
                           &(struct http_stream_callbacks){on_drained, on_closed, subscriber});
     if (subscriber->stream == NULL) {
         remove_subscriber(subscriber);

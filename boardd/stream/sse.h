@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api_request;
 struct board;
+struct http_exchange;
+struct query;
 struct sse;
 
 /* Topics: bit n is the collection n, and one more. */
@@ -22,8 +23,10 @@ struct sse *sse_new(struct board *board);
 /* Before the server and the tail are freed. */
 void sse_free(struct sse *sse);
 
-/* Answers the request with a stream of these topics, or with an error. */
-void sse_open(struct api_request *request, unsigned topics);
+/* Answers with a stream of these topics that passes what `query` says, or with an error. `session`:
+ * its number, 0 without one; the stream ends with it. */
+void sse_open(struct sse *sse, struct http_exchange *exchange, struct query *query,
+              uint64_t session, unsigned topics);
 /* "messages,security" into bits; 0 when a word is no topic. */
 unsigned sse_parse_topics(const char *text);
 
