@@ -42,6 +42,7 @@ step_build() {
 }
 
 step_lint() {
+    tests/includes.sh
     find common shm gateway boardd forward tools tests -name '*.[ch]' -not -path '*/node_modules/*' -print0 |
         xargs -0 clang-format --dry-run -Werror
     find . \( -name node_modules -o -path ./build -o -path ./build-aux -o -path ./.git \) -prune -o \

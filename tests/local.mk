@@ -1,5 +1,5 @@
 # tests that start the real processes
-EXTRA_DIST += tests/check.sh \
+EXTRA_DIST += tests/check.sh tests/includes.sh \
 	tests/fuzz/run.sh \
 	tests/tools/shm_reader.py \
 	tests/integration/.npmrc \
