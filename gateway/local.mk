@@ -16,7 +16,7 @@ gateway_libgateway_a_SOURCES = \
 	gateway/linger.c gateway/linger.h \
 	gateway/listener.c gateway/listener.h \
 	gateway/loop_clock.c gateway/loop_clock.h \
-	gateway/newcomer.c gateway/newcomer.h \
+	gateway/newcomer.c gateway/newcomer.h gateway/newcomer_internal.h gateway/newcomer_tls.c \
 	gateway/ocppj.c gateway/ocppj.h \
 	gateway/publish.c gateway/publish.h \
 	gateway/registry.c gateway/registry.h \
