@@ -10,6 +10,7 @@ common_libcommon_a_SOURCES = \
 	common/cpus.c common/cpus.h \
 	common/control_socket.c common/control_socket.h \
 	common/daemon.c common/daemon.h \
+	common/deflate.c common/deflate.h \
 	common/digest.c common/digest.h \
 	common/host_lookup.c common/host_lookup.h \
 	common/http1.c common/http1.h \
@@ -28,7 +29,7 @@ common_libcommon_a_SOURCES = \
 if WITH_HIREDIS
 common_libcommon_a_SOURCES += common/store_link.c common/store_link.h
 endif
-COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS)
+COMMON_LIBS = common/libcommon.a $(LIBEVENT_LIBS) $(LIBBSD_LIBS) $(INIH_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CRYPT_LIBS) $(ZLIB_LIBS)
 
 if HAVE_CHECK
 COMMON_SUITES = \
@@ -38,6 +39,7 @@ COMMON_SUITES = \
 	tests/unit/test_control_socket \
 	tests/unit/test_cpus \
 	tests/unit/test_daemon \
+	tests/unit/test_deflate \
 	tests/unit/test_digest \
 	tests/unit/test_host_lookup \
 	tests/unit/test_http1 \
@@ -59,6 +61,7 @@ tests_unit_test_config_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_control_socket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_cpus_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_daemon_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
+tests_unit_test_deflate_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_digest_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_host_lookup_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_http1_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
@@ -75,7 +78,10 @@ tests_unit_test_tls_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 tests_unit_test_token_bucket_LDADD = $(COMMON_LIBS) $(CHECK_LIBS)
 endif
 
-FUZZ_TARGETS += tests/fuzz/fuzz_http1 tests/fuzz/fuzz_json_scan
+FUZZ_TARGETS += tests/fuzz/fuzz_deflate tests/fuzz/fuzz_http1 tests/fuzz/fuzz_json_scan
+tests_fuzz_fuzz_deflate_SOURCES = tests/fuzz/fuzz_deflate.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_deflate_LDADD = $(COMMON_LIBS)
+tests_fuzz_fuzz_deflate_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_http1_SOURCES = tests/fuzz/fuzz_http1.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_http1_LDADD = $(COMMON_LIBS)
 tests_fuzz_fuzz_http1_LDFLAGS = $(FUZZ_LDFLAGS)

@@ -131,8 +131,9 @@ static void show(struct control_client *client, const struct control_request *re
     control_begin(client, request->id, true);
     control_put(control, ",\"station\":{");
     put_station(control, station);
-    control_put(control, ",\"connectedAt\":\"%s\",\"securityProfile\":%u,", connected,
-                station->subject.security_profile);
+    control_put(control, ",\"connectedAt\":\"%s\",\"securityProfile\":%u,\"compression\":%s,",
+                connected, station->subject.security_profile,
+                websocket_compresses(&station->websocket) ? "true" : "false");
     put_member(control, "bootStatus", boot_name(station->boot_status));
     control_put(control, ",\"waitingCalls\":%zu}", station->calls.count);
     control_end(client);

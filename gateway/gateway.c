@@ -120,6 +120,7 @@ static void apply_config(struct gateway *gateway)
     const struct config *config = &gateway->config;
     gateway->websocket_limits.max_message = (size_t)config->gateway_max_message;
     gateway->websocket_limits.max_output = (size_t)config->gateway_max_output;
+    gateway->websocket_limits.min_compressed = (size_t)config->gateway_compression_min;
     gateway->http_limits = (struct http1_limits){
         .max_request_line = (size_t)config->gateway_max_handshake,
         .max_head = (size_t)config->gateway_max_handshake,

@@ -149,6 +149,19 @@ bool handshake_read(const struct http1_request *request, const char *path,
     return true;
 }
 
+bool handshake_read_extensions(const struct http1_request *request, struct handshake *handshake,
+                               struct handshake_refusal *refusal)
+{
+    for (unsigned i = 0; i < request->header_count; i++) {
+        const struct http1_header *header = &request->headers[i];
+        if (http1_equals_ignoring_case(header->name, "Sec-WebSocket-Extensions") &&
+            !deflate_offer_read(header->value.start, header->value.length, &handshake->deflate))
+            return refuse_violation(refusal,
+                                    "Sec-WebSocket-Extensions is not a list of extensions.");
+    }
+    return true;
+}
+
 struct handshake_refusal handshake_refuse_http(unsigned status, const char *reason)
 {
     return (struct handshake_refusal){
@@ -181,14 +194,17 @@ int handshake_password(struct http1_span authorization, const char *identity,
 size_t handshake_write_upgrade(const struct handshake *handshake, char *out)
 {
     const char *protocol = ocpp_version_label(handshake->protocol);
+    char extensions[DEFLATE_OFFER_LINE_SIZE];
+    deflate_offer_write(&handshake->deflate, extensions);
     int length = snprintf(out, HANDSHAKE_MAX_RESPONSE,
                           "HTTP/1.1 101 Switching Protocols\r\n"
                           "Upgrade: websocket\r\n"
                           "Connection: Upgrade\r\n"
                           "Sec-WebSocket-Accept: %s\r\n"
-                          "%s%s%s\r\n",
-                          handshake->accept, protocol[0] != '\0' ? "Sec-WebSocket-Protocol: " : "",
-                          protocol, protocol[0] != '\0' ? "\r\n" : "");
+                          "%s%s%s%s\r\n",
+                          handshake->accept, extensions,
+                          protocol[0] != '\0' ? "Sec-WebSocket-Protocol: " : "", protocol,
+                          protocol[0] != '\0' ? "\r\n" : "");
     return (size_t)length;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/http1.h"
+#include "gateway/deflate_offer.h"
 #include "gateway/identity.h"
 
 #define HANDSHAKE_MAX_RESPONSE 1024
@@ -21,6 +22,7 @@ struct handshake {
         protocol; /* the station's first choice that we have; OCPP_UNKNOWN: none in common */
     char accept[HANDSHAKE_ACCEPT_SIZE]; /* Sec-WebSocket-Accept */
     struct http1_span authorization;    /* value of the header; empty without one */
+    struct deflate_terms deflate;       /* only where handshake_read_extensions was asked */
 };
 
 /* A response that is no upgrade. All text is constant. */
@@ -38,6 +40,13 @@ struct handshake_refusal {
  */
 bool handshake_read(const struct http1_request *request, const char *path,
                     struct handshake *handshake, struct handshake_refusal *refusal);
+
+/*
+ * Reads which extensions the station offers, of a handshake that was read. False: the header is
+ * none, and `refusal` says so.
+ */
+bool handshake_read_extensions(const struct http1_request *request, struct handshake *handshake,
+                               struct handshake_refusal *refusal);
 
 /* How a request that the HTTP parser has rejected is refused. `reason` is constant text. */
 struct handshake_refusal handshake_refuse_http(unsigned status, const char *reason);

@@ -8,6 +8,7 @@ gateway_libgateway_a_SOURCES = \
 	gateway/control.c gateway/control.h gateway/control_commands.c gateway/control_internal.h \
 	gateway/control_peer.c gateway/control_peer.h \
 	gateway/control_request.c gateway/control_request.h \
+	gateway/deflate_offer.c gateway/deflate_offer.h \
 	gateway/gateway.c gateway/gateway.h \
 	gateway/gateway_options.c gateway/gateway_options.h \
 	gateway/handshake.c gateway/handshake.h \
@@ -38,6 +39,7 @@ GATEWAY_SUITES = \
 	tests/unit/test_calls \
 	tests/unit/test_chaos \
 	tests/unit/test_control \
+	tests/unit/test_deflate_offer \
 	tests/unit/test_handshake \
 	tests/unit/test_limits \
 	tests/unit/test_newcomer \
@@ -46,7 +48,8 @@ GATEWAY_SUITES = \
 	tests/unit/test_station \
 	tests/unit/test_station_file \
 	tests/unit/test_transport \
-	tests/unit/test_websocket
+	tests/unit/test_websocket \
+	tests/unit/test_websocket_deflate
 check_PROGRAMS += $(GATEWAY_SUITES)
 TESTS += $(GATEWAY_SUITES)
 tests_unit_test_actions_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
@@ -55,6 +58,7 @@ tests_unit_test_chaos_SOURCES = tests/unit/test_chaos.c tests/unit/gateway_fixtu
 tests_unit_test_chaos_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/gateway_fixture.h
 tests_unit_test_control_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_deflate_offer_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_handshake_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_limits_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_newcomer_SOURCES = tests/unit/test_newcomer.c tests/unit/gateway_fixture.h
@@ -66,13 +70,20 @@ tests_unit_test_station_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_station_file_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 tests_unit_test_transport_SOURCES = tests/unit/test_transport.c tests/unit/tls_fixture.h
 tests_unit_test_transport_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_websocket_SOURCES = tests/unit/test_websocket.c tests/unit/websocket_fixture.h
 tests_unit_test_websocket_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
+tests_unit_test_websocket_deflate_SOURCES = tests/unit/test_websocket_deflate.c tests/unit/websocket_fixture.h
+tests_unit_test_websocket_deflate_LDADD = $(GATEWAY_LIBS) $(CHECK_LIBS)
 endif
 
-FUZZ_TARGETS += tests/fuzz/fuzz_control tests/fuzz/fuzz_handshake tests/fuzz/fuzz_ocppj tests/fuzz/fuzz_websocket
+FUZZ_TARGETS += tests/fuzz/fuzz_control tests/fuzz/fuzz_deflate_offer tests/fuzz/fuzz_handshake \
+	tests/fuzz/fuzz_ocppj tests/fuzz/fuzz_websocket
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz_control.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_control_LDADD = $(GATEWAY_LIBS)
 tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_deflate_offer_SOURCES = tests/fuzz/fuzz_deflate_offer.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_deflate_offer_LDADD = $(GATEWAY_LIBS)
+tests_fuzz_fuzz_deflate_offer_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_handshake_SOURCES = tests/fuzz/fuzz_handshake.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_handshake_LDADD = $(GATEWAY_LIBS)
 tests_fuzz_fuzz_handshake_LDFLAGS = $(FUZZ_LDFLAGS)

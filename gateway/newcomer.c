@@ -155,7 +155,9 @@ static void decide(struct newcomer *newcomer, const struct http1_request *reques
     struct gateway *gateway = newcomer->gateway;
     struct handshake_refusal refusal;
     struct admission *admission = &newcomer->admission;
-    if (!handshake_read(request, gateway->config.gateway_path, &admission->handshake, &refusal)) {
+    if (!handshake_read(request, gateway->config.gateway_path, &admission->handshake, &refusal) ||
+        (gateway->config.gateway_compression &&
+         !handshake_read_extensions(request, &admission->handshake, &refusal))) {
         newcomer_refuse(newcomer, &refusal);
         return;
     }

@@ -51,7 +51,10 @@ void publish_disconnected(struct publisher *publisher, const struct publish_subj
                           enum station_status status, unsigned close_code, struct text_span reason,
                           uint64_t duration_ms);
 
-/* One message as it is on the wire. `latency_us`: EVENT_NO_LATENCY but for results. */
+/*
+ * One message as it is on the wire, but never compressed: `payload` is its text, and that is what
+ * is recorded and counted. `latency_us`: EVENT_NO_LATENCY but for results.
+ */
 struct publish_message {
     enum direction direction;
     unsigned type; /* enum message_type */

@@ -451,6 +451,7 @@ static struct station *station_new(struct gateway *gateway, struct transport *tr
     station->connected_ns = now_of(station);
     websocket_init(&station->websocket, gateway->websockets, &station->transport,
                    &gateway->websocket_limits);
+    websocket_compress(&station->websocket, deflate_offer_window(&admission->handshake.deflate));
     token_bucket_init(&station->rate, gateway->config.gateway_message_rate, TOKEN_BUCKET_SECOND,
                       gateway->config.gateway_message_burst);
     if (make_events(station))

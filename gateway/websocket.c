@@ -5,10 +5,13 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "common/deflate.h"
 #include "common/text.h"
 
 #define MAX_SPARE_READERS 16
 #define FIRST_CAPACITY    1024
+
+static const char too_long[] = "message is longer than gateway.max_message";
 
 /* One frame that is being read, and the bytes behind it that are already here. */
 struct websocket_reader {
@@ -26,6 +29,7 @@ struct websocket_reader {
 struct websocket_loop {
     struct websocket_reader *spare;
     unsigned spare_count;
+    struct deflate_codec *codec;
     wslay_frame_context_ptr writer;
     struct websocket *framing; /* whose frame is being written */
     struct websocket *writing; /* whose bytes are in `output`; NULL: it is empty */
@@ -170,13 +174,21 @@ static bool append_to_message(struct websocket *websocket, const struct wslay_fr
     return true;
 }
 
+/* RFC 7692, 6: the first frame of a message, where that was agreed on. */
+static bool may_be_compressed(const struct websocket *websocket,
+                              const struct wslay_frame_iocb *frame)
+{
+    return websocket->deflate_bits != 0 && frame->rsv == WSLAY_RSV1_BIT &&
+           (frame->opcode == WSLAY_TEXT_FRAME || frame->opcode == WSLAY_BINARY_FRAME);
+}
+
 /* What is wrong with the header of a frame (RFC 6455, 5.2 and 5.4), or 0. */
 static unsigned check_header(const struct websocket *websocket,
                              const struct wslay_frame_iocb *frame, const char **reason)
 {
     bool is_data = frame->opcode == WSLAY_TEXT_FRAME || frame->opcode == WSLAY_BINARY_FRAME;
     *reason = NULL;
-    if (frame->rsv != 0)
+    if (frame->rsv != 0 && !may_be_compressed(websocket, frame))
         *reason = "reserved bits are set";
     else if (!frame->mask)
         *reason = "a frame is not masked";
@@ -196,7 +208,7 @@ static unsigned check_header(const struct websocket *websocket,
         return CLOSE_UNSUPPORTED;
     }
     if (frame->payload_length + websocket->message_length > websocket->limits->max_message) {
-        *reason = "message is longer than gateway.max_message";
+        *reason = too_long;
         return CLOSE_TOO_BIG;
     }
     if (websocket->fragments == WEBSOCKET_MAX_FRAGMENTS) {
@@ -271,16 +283,43 @@ static enum websocket_event nothing_received(struct websocket *websocket,
     return WEBSOCKET_FAILED;
 }
 
+/* Replaces the message that was received by what it is when inflated. */
+static enum websocket_event inflate_message(struct websocket *websocket,
+                                            struct websocket_input *input)
+{
+    switch (deflate_unpack(websocket->loop->codec, input->data, input->length,
+                           websocket->limits->max_message, &input->data, &input->length)) {
+    case DEFLATE_DONE:
+        return WEBSOCKET_TEXT;
+    case DEFLATE_TOO_LONG:
+        return violation(input, CLOSE_TOO_BIG, too_long);
+    case DEFLATE_CORRUPT:
+        return violation(input, CLOSE_INVALID_TEXT, "a compressed message that can't be inflated");
+    case DEFLATE_NO_MEMORY:
+        break;
+    }
+    websocket->error = ENOMEM;
+    return WEBSOCKET_FAILED;
+}
+
+static enum websocket_event finish_message(struct websocket *websocket, const char *data,
+                                           size_t length, struct websocket_input *input)
+{
+    input->data = data;
+    input->length = length;
+    return websocket->is_compressed ? inflate_message(websocket, input) : WEBSOCKET_TEXT;
+}
+
 /* A piece of a data frame. False: nothing to hand out yet; else `event` tells what. */
 static bool take_data(struct websocket *websocket, const struct wslay_frame_iocb *frame,
                       bool is_first, bool is_last, enum websocket_event *event,
                       struct websocket_input *input)
 {
     bool is_alone = is_first && is_last && frame->fin && websocket->fragments == 0;
-    *event = WEBSOCKET_TEXT;
+    if (is_first && websocket->fragments == 0)
+        websocket->is_compressed = frame->rsv != 0;
     if (is_alone) {
-        input->data = (const char *)frame->data;
-        input->length = frame->data_length;
+        *event = finish_message(websocket, (const char *)frame->data, frame->data_length, input);
         return true;
     }
     if (!append_to_message(websocket, frame)) {
@@ -293,8 +332,7 @@ static bool take_data(struct websocket *websocket, const struct wslay_frame_iocb
     if (!is_last || !frame->fin)
         return false;
     websocket->fragments = 0;
-    input->data = websocket->message;
-    input->length = websocket->message_length;
+    *event = finish_message(websocket, websocket->message, websocket->message_length, input);
     return true;
 }
 
@@ -388,13 +426,14 @@ static ssize_t on_send(const uint8_t *data, size_t length, int flags, void *cont
     return (ssize_t)length;
 }
 
-static void send_frame(struct websocket *websocket, unsigned opcode, const char *data,
+static void send_frame(struct websocket *websocket, unsigned opcode, unsigned rsv, const char *data,
                        size_t length)
 {
     struct websocket_loop *loop = websocket->loop;
     struct wslay_frame_iocb frame = {
         .fin = 1,
         .opcode = (uint8_t)opcode,
+        .rsv = (uint8_t)rsv,
         .payload_length = length,
         .data = (const uint8_t *)data,
         .data_length = length,
@@ -409,17 +448,24 @@ static void send_frame(struct websocket *websocket, unsigned opcode, const char 
 
 void websocket_send_text(struct websocket *websocket, const char *text, size_t length)
 {
-    send_frame(websocket, WSLAY_TEXT_FRAME, text, length);
+    const char *packed;
+    size_t packed_length;
+    if (websocket->deflate_bits != 0 && length >= websocket->limits->min_compressed &&
+        deflate_pack(websocket->loop->codec, text, length, websocket->deflate_bits, &packed,
+                     &packed_length))
+        send_frame(websocket, WSLAY_TEXT_FRAME, WSLAY_RSV1_BIT, packed, packed_length);
+    else
+        send_frame(websocket, WSLAY_TEXT_FRAME, WSLAY_RSV_NONE, text, length);
 }
 
 void websocket_send_ping(struct websocket *websocket)
 {
-    send_frame(websocket, WSLAY_PING, "", 0);
+    send_frame(websocket, WSLAY_PING, WSLAY_RSV_NONE, "", 0);
 }
 
 void websocket_send_pong(struct websocket *websocket, const char *data, size_t length)
 {
-    send_frame(websocket, WSLAY_PONG, data, length);
+    send_frame(websocket, WSLAY_PONG, WSLAY_RSV_NONE, data, length);
 }
 
 static size_t fill_close(unsigned code, const char *reason, char payload[WEBSOCKET_MAX_CONTROL])
@@ -436,7 +482,8 @@ static size_t fill_close(unsigned code, const char *reason, char payload[WEBSOCK
 void websocket_send_close(struct websocket *websocket, unsigned code, const char *reason)
 {
     char payload[WEBSOCKET_MAX_CONTROL];
-    send_frame(websocket, WSLAY_CONNECTION_CLOSE, payload, fill_close(code, reason, payload));
+    send_frame(websocket, WSLAY_CONNECTION_CLOSE, WSLAY_RSV_NONE, payload,
+               fill_close(code, reason, payload));
     websocket->close_sent = true;
 }
 
@@ -494,11 +541,12 @@ struct websocket_loop *websocket_loop_new(void)
     struct websocket_loop *loop = calloc(1, sizeof(*loop));
     if (loop == NULL)
         return NULL;
-    if (wslay_frame_context_init(&loop->writer, &callbacks, loop) != 0) {
-        free(loop);
-        return NULL;
-    }
-    return loop;
+    loop->codec = deflate_codec_new();
+    if (loop->codec != NULL && wslay_frame_context_init(&loop->writer, &callbacks, loop) == 0)
+        return loop;
+    deflate_codec_free(loop->codec);
+    free(loop);
+    return NULL;
 }
 
 void websocket_loop_free(struct websocket_loop *loop)
@@ -511,6 +559,7 @@ void websocket_loop_free(struct websocket_loop *loop)
         reader_free(reader);
     }
     wslay_frame_context_free(loop->writer);
+    deflate_codec_free(loop->codec);
     free(loop);
 }
 
@@ -518,6 +567,11 @@ void websocket_init(struct websocket *websocket, struct websocket_loop *loop,
                     struct transport *transport, const struct websocket_limits *limits)
 {
     *websocket = (struct websocket){.loop = loop, .transport = transport, .limits = limits};
+}
+
+void websocket_compress(struct websocket *websocket, unsigned window_bits)
+{
+    websocket->deflate_bits = (uint8_t)window_bits;
 }
 
 void websocket_clear(struct websocket *websocket)

@@ -6,6 +6,9 @@
  * text is checked once, by the JSON scanner; and an idle connection holds no buffers: reading and
  * writing states are lent to it by the loop while there is something in them.
  *
+ * Compressed messages (permessage-deflate) are inflated and deflated here, too, without context
+ * takeover: the loop's codec serves all connections.
+ *
  * Everything that is sent is collected and goes out with websocket_flush, one send for all answers
  * of one reading.
  */
@@ -39,8 +42,9 @@ struct websocket_loop *websocket_loop_new(void);
 void websocket_loop_free(struct websocket_loop *loop);
 
 struct websocket_limits {
-    size_t max_message;
-    size_t max_output; /* bytes that wait for a peer that does not read */
+    size_t max_message;    /* as it is on the wire, and as it is inflated */
+    size_t max_output;     /* bytes that wait for a peer that does not read */
+    size_t min_compressed; /* shorter messages are sent as they are */
 };
 
 struct websocket_reader; /* lent by the loop */
@@ -54,7 +58,9 @@ struct websocket {
     /* the message that is coming in, where it takes more than one piece */
     char *message;
     size_t message_length, message_capacity;
-    unsigned fragments; /* 0: no message is under way */
+    unsigned fragments;   /* 0: no message is under way */
+    bool is_compressed;   /* the message, or the last one */
+    uint8_t deflate_bits; /* window of the peer; 0: no compression was agreed on */
     /* what the socket did not take yet */
     char *pending;
     size_t pending_start, pending_length, pending_capacity;
@@ -67,6 +73,15 @@ struct websocket {
 /* `limits` is kept, not copied. */
 void websocket_init(struct websocket *websocket, struct websocket_loop *loop,
                     struct transport *transport, const struct websocket_limits *limits);
+/*
+ * Compression was agreed on; the peer inflates with a window of `window_bits` (base-2 logarithm,
+ * DEFLATE_MIN_WINDOW to DEFLATE_MAX_WINDOW; 0: it was not agreed on).
+ */
+void websocket_compress(struct websocket *websocket, unsigned window_bits);
+static inline bool websocket_compresses(const struct websocket *websocket)
+{
+    return websocket->deflate_bits != 0;
+}
 void websocket_clear(struct websocket *websocket);
 
 enum websocket_event {

@@ -187,10 +187,11 @@ static enum ctl_status show(struct ctl_talk *talk, const struct ctl_options *opt
 {
     static const struct {
         const char *name, *label;
-    } members[] = {{"identity", "Station"},         {"protocol", "Protocol"},
-                   {"remoteAddress", "Address"},    {"connection", "Connection"},
-                   {"connectedAt", "Connected at"}, {"securityProfile", "Security profile"},
-                   {"bootStatus", "Boot status"},   {"waitingCalls", "Waiting CALLs"}};
+    } members[] = {{"identity", "Station"},          {"protocol", "Protocol"},
+                   {"remoteAddress", "Address"},     {"connection", "Connection"},
+                   {"connectedAt", "Connected at"},  {"securityProfile", "Security profile"},
+                   {"compression", "Compression"},   {"bootStatus", "Boot status"},
+                   {"waitingCalls", "Waiting CALLs"}};
     struct request request;
     struct json_span station;
     char text[128];

@@ -42,6 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         if (!identity_is_valid(handshake.identity))
             abort();
+        if (!handshake_read_extensions(&request, &handshake, &refusal)) {
+            check_response(response, handshake_write_refusal(&refusal, response));
+            break;
+        }
         handshake_password(handshake.authorization, handshake.identity, password);
         check_response(response, handshake_write_upgrade(&handshake, response));
         break;

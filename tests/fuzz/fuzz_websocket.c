@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/deflate.h"
 #include "gateway/websocket.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -49,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     transport_open(&transport, ends[0]);
     websocket_init(&websocket, loop, &transport, &limits);
+    websocket_compress(&websocket, DEFLATE_MAX_WINDOW);
     bool alive = true;
     while (size > 1 && alive) {
         size_t piece = (size_t)data[0] + 1;

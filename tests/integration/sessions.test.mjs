@@ -1,54 +1,9 @@
 // Stations that nobody here wrote: ocpp-rpc's client in its strict mode, in all three versions of OCPP.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import ocppRpc from 'ocpp-rpc';
-import { System, cleanup, until } from './harness.mjs';
+import { System, until } from './harness.mjs';
+import { connect, day, now } from './rpc_sessions.mjs';
 import { smallestRequest, stationActions, validators, versions } from './schemas.mjs';
-
-async function connect(t, system, identity, version) {
-  const station = new ocppRpc.RPCClient({
-    endpoint: `ws://127.0.0.1:${system.gatewayPort}/ocpp`,
-    identity,
-    protocols: [version],
-    strictMode: true,
-    strictModeValidators: [validators['ocpp2.1']], // its own look for names that its schemas of 2.1 don't have
-    reconnect: false,
-    callTimeoutMs: 10_000,
-  });
-  station.on('strictValidationFailure', ({ error }) => (station.violation ??= error));
-  cleanup(t, () => station.close({ force: true }));
-  await station.connect();
-  return station;
-}
-
-const now = () => new Date().toISOString();
-
-async function day16(station) {
-  const boot = await station.call('BootNotification', { chargePointVendor: 'Example', chargePointModel: 'One' });
-  assert.equal(boot.status, 'Accepted');
-  await station.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Preparing' });
-  assert.equal((await station.call('Authorize', { idTag: 'TAG1' })).idTagInfo.status, 'Accepted');
-  const { transactionId, idTagInfo } = await station.call('StartTransaction', { connectorId: 1, idTag: 'TAG1', meterStart: 0, timestamp: now() });
-  assert.equal(idTagInfo.status, 'Accepted');
-  assert.ok(Number.isInteger(transactionId) && transactionId > 0);
-  await station.call('MeterValues', { connectorId: 1, transactionId, meterValue: [{ timestamp: now(), sampledValue: [{ value: '12.5' }] }] });
-  await station.call('StopTransaction', { transactionId, meterStop: 20, timestamp: now(), idTag: 'TAG1' });
-  await station.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Available' });
-}
-
-async function day2(station) {
-  const boot = await station.call('BootNotification', { reason: 'PowerUp', chargingStation: { model: 'One', vendorName: 'Example' } });
-  assert.equal(boot.status, 'Accepted');
-  await station.call('StatusNotification', { timestamp: now(), connectorStatus: 'Occupied', evseId: 1, connectorId: 1 });
-  const idToken = { idToken: 'TAG1', type: 'ISO14443' };
-  assert.equal((await station.call('Authorize', { idToken })).idTokenInfo.status, 'Accepted');
-  const transaction = (eventType, triggerReason, seqNo, more = {}) =>
-    station.call('TransactionEvent', { eventType, timestamp: now(), triggerReason, seqNo, transactionInfo: { transactionId: 'T1' }, ...more });
-  assert.equal((await transaction('Started', 'Authorized', 0, { idToken, evse: { id: 1 } })).idTokenInfo.status, 'Accepted');
-  await transaction('Updated', 'MeterValuePeriodic', 1, { meterValue: [{ timestamp: now(), sampledValue: [{ value: 12.5 }] }] });
-  await transaction('Ended', 'EVDeparted', 2);
-  await station.call('StatusNotification', { timestamp: now(), connectorStatus: 'Available', evseId: 1, connectorId: 1 });
-}
 
 test('full sessions of ocpp-rpc, strict, in every version', async (t) => {
   const system = await System.start(t);
@@ -58,7 +13,7 @@ test('full sessions of ocpp-rpc, strict, in every version', async (t) => {
       const identity = `RPC-${version}`;
       const station = await connect(t, system, identity, version);
       assert.equal(station.protocol, version);
-      await (version === 'ocpp1.6' ? day16(station) : day2(station));
+      await day(station);
       const beat = await station.call('Heartbeat', {});
       assert.ok(Math.abs(Date.parse(beat.currentTime) - Date.now()) < 60_000);
       assert.equal(station.violation, undefined);

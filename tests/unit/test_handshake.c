@@ -11,6 +11,7 @@
 #define V16     "Sec-WebSocket-Protocol: ocpp1.6\r\n"
 #define ALL     HOST UPGRADE KEY VERSION V16
 
+static struct http1_request request;
 static struct handshake handshake;
 static struct handshake_refusal refusal;
 static char text[4096];
@@ -18,7 +19,6 @@ static char text[4096];
 static bool read_with_path(const char *path, const char *line, const char *headers)
 {
     static const struct http1_limits limits = {4096, 4096, 64, 1000};
-    static struct http1_request request;
     struct http1_parser parser;
     snprintf(text, sizeof(text), "%s\r\n%s\r\n", line, headers);
     http1_parser_init(&parser, &limits);
@@ -189,5 +189,35 @@ START_TEST(test_responses)
 }
 END_TEST
 
+START_TEST(test_extensions)
+{
+    static const char none[] = ALL, other[] = ALL "Sec-WebSocket-Extensions: other\r\n";
+    static const char two[] = ALL "Sec-WebSocket-Extensions: permessage-deflate; x\r\n"
+                                  "sec-websocket-extensions: permessage-deflate\r\n";
+    static const char broken[] = ALL "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+                                     "Sec-WebSocket-Extensions: a b\r\n";
+    char response[HANDSHAKE_MAX_RESPONSE];
+    const char *const nothing[] = {none, other};
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert(read("GET /ocpp/CP1 HTTP/1.1", nothing[i]));
+        ck_assert(handshake_read_extensions(&request, &handshake, &refusal));
+        response[handshake_write_upgrade(&handshake, response)] = '\0';
+        ck_assert_ptr_null(strstr(response, "Extensions"));
+    }
+    ck_assert(read("GET /ocpp/CP1 HTTP/1.1", two));
+    ck_assert(!handshake.deflate.agreed);
+    ck_assert(handshake_read_extensions(&request, &handshake, &refusal));
+    response[handshake_write_upgrade(&handshake, response)] = '\0';
+    ck_assert_ptr_nonnull(strstr(response, "\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                                           "server_no_context_takeover; "
+                                           "client_no_context_takeover\r\n"));
+    ck_assert_msg(read("GET /ocpp/CP1 HTTP/1.1", broken), "where nobody asks, it is not looked at");
+    ck_assert(!handshake_read_extensions(&request, &handshake, &refusal));
+    ck_assert_uint_eq(refusal.status, 400);
+    ck_assert(refusal.is_violation);
+}
+END_TEST
+
 SUITE("handshake", test_good, test_path_and_identity, test_elsewhere, test_not_an_upgrade, test_key,
-      test_the_stations_order_decides, test_password, test_password_of_raw_bytes, test_responses)
+      test_the_stations_order_decides, test_password, test_password_of_raw_bytes, test_responses,
+      test_extensions)
