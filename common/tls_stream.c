@@ -1,6 +1,5 @@
 #include "common/tls_stream.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/host_lookup.h"
 #include "common/tls.h"
 #include "common/tls_internal.h"
 
@@ -76,15 +76,9 @@ BIO_METHOD *tls_stream_make_socket(void)
     return method;
 }
 
-static bool is_address(const char *host)
-{
-    unsigned char parsed[16];
-    return inet_pton(AF_INET, host, parsed) == 1 || inet_pton(AF_INET6, host, parsed) == 1;
-}
-
 static bool set_host(SSL *ssl, const char *host)
 {
-    if (is_address(host))
+    if (host_is_address(host))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }

@@ -73,7 +73,6 @@ step_distcheck() {
 
 # Against the programs of $OCPP_BOARD_BUILD.
 integration() {
-    make --no-print-directory -s -C "$OCPP_BOARD_BUILD" tests/tools/publish_events
     cd "$top/tests/integration"
     install_modules
     npm test
@@ -112,7 +111,6 @@ step_fuzz() {
 }
 
 step_browser() {
-    make --no-print-directory -s tests/tools/publish_events
     cd "$top/webui" # holds the browser tests' packages too
     BUILD_DIR=$top OCPP_BOARD_PATIENCE=3 npm run e2e
 }
