@@ -31,6 +31,7 @@ tools_libsim_a_SOURCES = \
 	tools/sim_charge.c tools/sim_charge.h \
 	tools/sim_connector.c \
 	tools/sim_fleet.c tools/sim_fleet.h \
+	tools/sim_handshake.c tools/sim_handshake.h \
 	tools/sim_incidents.c \
 	tools/sim_messages.h tools/sim_messages_v16.c tools/sim_messages_v2.c \
 	tools/sim_options.c tools/sim_options.h \

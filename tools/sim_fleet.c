@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "common/deflate.h"
 #include "common/tls.h"
 #include "tools/sim_passwords.h"
 #include "tools/sim_station.h"
@@ -251,12 +252,14 @@ struct sim_fleet *sim_fleet_new(struct event_base *base, const struct sim_option
     fleet->stats_timer = event_new(base, -1, EV_PERSIST, on_stats, fleet);
     fleet->end_timer = evtimer_new(base, on_end, fleet);
     fleet->load_timer = evtimer_new(base, on_load, fleet);
+    fleet->world.codec = options->compress ? deflate_codec_new() : NULL;
     bool ready = sim_target_parse(&fleet->world.target, url, error, error_size) &&
                  prepare_tls(fleet, error, error_size) &&
                  (options->password_file == NULL ||
                   sim_passwords_read(&passwords, options->password_file, error, error_size));
-    if (ready && (fleet->stats_timer == NULL || fleet->end_timer == NULL ||
-                  fleet->load_timer == NULL || !add_stations(fleet, &passwords))) {
+    if (ready &&
+        (fleet->stats_timer == NULL || fleet->end_timer == NULL || fleet->load_timer == NULL ||
+         (options->compress && fleet->world.codec == NULL) || !add_stations(fleet, &passwords))) {
         snprintf(error, error_size, "%s", strerror(ENOMEM));
         ready = false;
     }
@@ -330,5 +333,6 @@ void sim_fleet_free(struct sim_fleet *fleet)
     if (fleet->load_timer != NULL)
         event_free(fleet->load_timer);
     tls_free(fleet->world.target.tls);
+    deflate_codec_free(fleet->world.codec);
     free(fleet);
 }

@@ -35,6 +35,7 @@ static const struct option_row rows[] = {
     {'s', "seed",
      "Seed of all that is random (default: 1); the same seed gives the same stations "
      "and plans"},
+    {'z', NULL, "Compress messages (permessage-deflate)"},
     {'j', NULL, "Print the summary as JSON on standard output"},
     {'q', NULL, "Print no lines of progress"},
     OPTION_ROWS_COMMON,
@@ -191,6 +192,9 @@ static bool set_behaviour(struct sim_options *options, char letter, const char *
         return parse_number(argument, 0, 10000, &options->incidents);
     case 'm':
         return parse_number(argument, 0.001, 1000000, &options->load);
+    case 'z':
+        options->compress = true;
+        return true;
     case 'j':
         options->json = true;
         return true;

@@ -28,6 +28,7 @@ struct sim_options {
     double incidents;       /* of a station in a simulated hour */
     double load;            /* messages a second, 0: days */
     uint64_t seed;
+    bool compress;
     bool quiet;
     bool json;
 };

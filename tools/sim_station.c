@@ -361,6 +361,7 @@ static void connect_now(struct sim_station *station)
         .password = station->password,
         .source = world->stats.stations > 20000 ? 1 + station->number / 20000 : 0,
         .seed = sim_random_next(&station->random),
+        .codec = world->codec,
     };
 
     if (station->stopped)

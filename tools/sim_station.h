@@ -12,6 +12,7 @@
 #include "tools/sim_stats.h"
 #include "tools/sim_websocket.h"
 
+struct deflate_codec;
 struct event_base;
 struct sim_station;
 
@@ -19,6 +20,7 @@ struct sim_station;
 struct sim_world {
     struct event_base *base;
     struct sim_target target;
+    struct deflate_codec *codec; /* NULL: messages are not compressed */
     struct sim_stats stats;
     double rate;       /* simulated seconds in a second */
     uint64_t start_ns; /* CLOCK_MONOTONIC */

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,28 +11,19 @@
 #include <event2/event.h>
 #include <wslay/wslay.h>
 
-#include "common/base64.h"
-#include "common/digest.h"
+#include "common/deflate.h"
 #include "common/tls.h"
 #include "common/tls_stream.h"
+#include "tools/sim_handshake.h"
 #include "tools/sim_random.h"
 #include "tools/sim_wire.h"
 
 #define HANDSHAKE_SECONDS 30
 #define CLOSE_SECONDS     2
-#define HANDSHAKE_MAX     4096
 #define MESSAGE_MAX       (1024 * 1024)
 #define NO_CODE           1005 /* RFC 6455, 7.4.1: no status code was in the close frame */
 
 enum state { CONNECTING, SECURING, SENDING, WAITING_FOR_ANSWER, OPEN, CLOSING, ENDED };
-
-struct handshake {
-    char buffer[HANDSHAKE_MAX]; /* the request, then the answer */
-    size_t length;
-    size_t sent;
-    char accept[32];
-    char subprotocol[16];
-};
 
 struct sim_websocket {
     const struct sim_websocket_handlers *handlers;
@@ -44,9 +34,10 @@ struct sim_websocket {
     struct event *readable;
     struct event *writable;
     struct event *timer;
-    struct handshake *handshake; /* until OPEN */
+    struct sim_handshake *handshake; /* until OPEN */
     wslay_event_context_ptr wslay;
-    uint8_t *early; /* bytes that came with the handshake's answer */
+    struct deflate_codec *codec; /* the options'; NULL: no compression */
+    uint8_t *early;              /* bytes that came with the handshake's answer */
     size_t early_length, early_taken;
     struct sim_random random;
     bool receiving;
@@ -159,9 +150,17 @@ static void on_message(wslay_event_context_ptr wslay,
 {
     struct sim_websocket *socket = context;
 
+    const char *text = (const char *)message->msg;
+    size_t length = message->msg_length;
+
     (void)wslay;
-    if (message->opcode == WSLAY_TEXT_FRAME && socket->state != ENDED)
-        socket->handlers->on_text((const char *)message->msg, message->msg_length, socket->context);
+    if (message->opcode != WSLAY_TEXT_FRAME || socket->state == ENDED)
+        return;
+    if (wslay_get_rsv1(message->rsv) &&
+        deflate_unpack(socket->codec, text, length, MESSAGE_MAX, &text, &length) != DEFLATE_DONE)
+        end(socket, false, 0, "a message can't be inflated");
+    else
+        socket->handlers->on_text(text, length, socket->context);
 }
 
 static const struct wslay_event_callbacks wslay_callbacks = {
@@ -206,89 +205,9 @@ static void receive(struct sim_websocket *socket)
 
 /* The handshake */
 
-static void make_key(struct sim_websocket *socket, char key[32])
-{
-    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, 1.3 */
-    unsigned char bytes[16], digest[DIGEST_SHA1_SIZE];
-    char text[80];
-
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (unsigned char)sim_random_next(&socket->random);
-    base64_encode(bytes, sizeof bytes, key);
-    int length = snprintf(text, sizeof text, "%s%s", key, guid);
-    digest_sha1(text, (size_t)length, digest);
-    base64_encode(digest, sizeof digest, socket->handshake->accept);
-}
-
-static void percent_encode(const char *text, char *out, size_t size)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    size_t length = 0;
-
-    for (; *text != '\0' && length + 4 < size; text++) {
-        if (strchr(plain, *text) != NULL)
-            out[length++] = *text;
-        else
-            length += (size_t)snprintf(out + length, size - length, "%%%02X", (unsigned char)*text);
-    }
-    out[length] = '\0';
-}
-
-static bool write_request(struct sim_websocket *socket, const struct sim_target *target,
-                          const struct sim_websocket_options *options)
-{
-    struct handshake *handshake = socket->handshake;
-    const char *user = options->password_user != NULL ? options->password_user : options->identity;
-    char key[32], identity[256], plain[256], encoded[360], authorization[400] = "";
-
-    make_key(socket, key);
-    percent_encode(options->identity, identity, sizeof identity);
-    if (options->password != NULL) {
-        int length = snprintf(plain, sizeof plain, "%s:%s", user, options->password);
-        if (length < 0 || (size_t)length >= sizeof plain)
-            return false;
-        base64_encode((const unsigned char *)plain, (size_t)length, encoded);
-        snprintf(authorization, sizeof authorization, "Authorization: Basic %s\r\n", encoded);
-    }
-    snprintf(handshake->subprotocol, sizeof handshake->subprotocol, "%s", options->subprotocol);
-    int length =
-        snprintf(handshake->buffer, sizeof handshake->buffer,
-                 "GET %s/%s HTTP/1.1\r\n"
-                 "Host: %s\r\n"
-                 "Upgrade: websocket\r\n"
-                 "Connection: Upgrade\r\n"
-                 "Sec-WebSocket-Key: %s\r\n"
-                 "Sec-WebSocket-Version: 13\r\n"
-                 "Sec-WebSocket-Protocol: %s\r\n"
-                 "%s\r\n",
-                 target->path, identity, target->host, key, options->subprotocol, authorization);
-    if (length < 0 || (size_t)length >= sizeof handshake->buffer)
-        return false;
-    handshake->length = (size_t)length;
-    return true;
-}
-
-/* Value of the first header of that name within `head`, compared with `value`. */
-static bool header_is(const char *head, const char *name, const char *value)
-{
-    size_t name_length = strlen(name);
-
-    for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line, "\r\n")) {
-        line += 2;
-        if (strncasecmp(line, name, name_length) != 0 || line[name_length] != ':')
-            continue;
-        line += name_length + 1;
-        line += strspn(line, " \t");
-        size_t length = strcspn(line, "\r");
-        return length == strlen(value) && strncasecmp(line, value, length) == 0;
-    }
-    return false;
-}
-
 static bool become_open(struct sim_websocket *socket, size_t head_length)
 {
-    struct handshake *handshake = socket->handshake;
+    struct sim_handshake *handshake = socket->handshake;
     size_t rest = handshake->length - head_length;
 
     if (rest > 0) {
@@ -301,6 +220,8 @@ static bool become_open(struct sim_websocket *socket, size_t head_length)
     if (wslay_event_context_client_init(&socket->wslay, &wslay_callbacks, socket) != 0)
         return false;
     wslay_event_config_set_max_recv_msg_length(socket->wslay, MESSAGE_MAX);
+    if (socket->codec != NULL)
+        wslay_event_config_set_allowed_rsv_bits(socket->wslay, WSLAY_RSV1_BIT);
     free(socket->handshake);
     socket->handshake = NULL;
     socket->state = OPEN;
@@ -309,28 +230,20 @@ static bool become_open(struct sim_websocket *socket, size_t head_length)
     return true;
 }
 
-/* `head` is the whole answer up to the empty line, NUL-terminated. */
 static void judge_answer(struct sim_websocket *socket, const char *head, size_t head_length)
 {
-    struct handshake *handshake = socket->handshake;
-    unsigned status = 0;
+    unsigned status;
+    const char *problem = sim_handshake_judge(socket->handshake, head, &status);
 
-    if (sscanf(head, "HTTP/1.1 %3u", &status) != 1 || status < 100)
-        end(socket, false, 0, "the answer is not HTTP");
-    else if (status != 101)
-        end(socket, false, status, "refused");
-    else if (!header_is(head, "Upgrade", "websocket") ||
-             !header_is(head, "Sec-WebSocket-Accept", handshake->accept))
-        end(socket, false, 0, "wrong Sec-WebSocket-Accept");
-    else if (!header_is(head, "Sec-WebSocket-Protocol", handshake->subprotocol))
-        end(socket, false, 0, "another subprotocol than asked for");
+    if (problem != NULL)
+        end(socket, false, status, problem);
     else if (!become_open(socket, head_length))
         end(socket, false, 0, "out of memory");
 }
 
 static void receive_answer(struct sim_websocket *socket)
 {
-    struct handshake *handshake = socket->handshake;
+    struct sim_handshake *handshake = socket->handshake;
     size_t room = sizeof handshake->buffer - 1 - handshake->length;
     ssize_t got =
         sim_wire_receive(socket->fd, socket->tls, handshake->buffer + handshake->length, room);
@@ -360,7 +273,7 @@ static void receive_answer(struct sim_websocket *socket)
 
 static void send_request(struct sim_websocket *socket)
 {
-    struct handshake *handshake = socket->handshake;
+    struct sim_handshake *handshake = socket->handshake;
     ssize_t sent = sim_wire_send(socket->fd, socket->tls, handshake->buffer + handshake->sent,
                                  handshake->length - handshake->sent, 0);
 
@@ -497,6 +410,7 @@ struct sim_websocket *sim_websocket_connect(struct event_base *base,
         return NULL;
     socket->handlers = handlers;
     socket->context = context;
+    socket->codec = options->codec;
     sim_random_init(&socket->random, options->seed, 0);
     socket->fd = open_descriptor(target, options->source);
     if (socket->fd < 0)
@@ -511,7 +425,8 @@ struct sim_websocket *sim_websocket_connect(struct event_base *base,
     socket->writable = event_new(base, socket->fd, EV_WRITE, on_writable, socket);
     socket->timer = evtimer_new(base, on_timer, socket);
     if (socket->handshake == NULL || socket->readable == NULL || socket->writable == NULL ||
-        socket->timer == NULL || !write_request(socket, target, options))
+        socket->timer == NULL ||
+        !sim_handshake_write(socket->handshake, target, options, &socket->random))
         goto failed;
     event_add(socket->writable, NULL);
     set_timer(socket, HANDSHAKE_SECONDS);
@@ -526,9 +441,15 @@ failed:;
 
 bool sim_websocket_send(struct sim_websocket *socket, const char *data, size_t length)
 {
-    struct wslay_event_msg message = {WSLAY_TEXT_FRAME, (const uint8_t *)data, length};
+    uint8_t rsv = WSLAY_RSV_NONE;
 
-    if (socket->state != OPEN || wslay_event_queue_msg(socket->wslay, &message) != 0)
+    if (socket->state != OPEN)
+        return false;
+    if (socket->codec != NULL &&
+        deflate_pack(socket->codec, data, length, DEFLATE_MAX_WINDOW, &data, &length))
+        rsv = WSLAY_RSV1_BIT;
+    struct wslay_event_msg message = {WSLAY_TEXT_FRAME, (const uint8_t *)data, length};
+    if (wslay_event_queue_msg_ex(socket->wslay, &message, rsv) != 0)
         return false;
     flush(socket);
     return true;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct deflate_codec;
 struct event_base;
 struct sim_websocket;
 struct tls;
@@ -37,6 +38,8 @@ struct sim_websocket_options {
     const char *password_user; /* NULL: the identity */
     unsigned source;           /* not 0: connect from 127.0.source.1 (more than 28k connections) */
     uint64_t seed;             /* of the masks */
+    /* not NULL: messages are compressed, or there is no connection; shared, used until its end */
+    struct deflate_codec *codec;
 };
 
 /*

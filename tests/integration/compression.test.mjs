@@ -139,6 +139,29 @@ test('full sessions of ocpp-rpc, strict, compressed, in every version', async (t
   }
 });
 
+test('ocpp-sim -z', async (t) => {
+  const system = await System.start(t, { dashboard: false });
+  const sim = system.run('tools/ocpp-sim', ['-z', '-n', '10', '-m', '50', '-R', '0s', '-q', '-j']);
+  await until('a station is compressed', async () => {
+    const ctl = system.run('tools/ocpp-ctl', ['show', 'CP-0001']);
+    await ctl.end(20);
+    return /Compression +true[^]*Accepted/.test(ctl.stdout);
+  });
+  await until('it has sent some', async () => {
+    const log = system.run('tools/ocpp-log', ['-n', 'all', '-j', '-a', 'MeterValues', '-T', 'CALL']);
+    await log.end(20);
+    return log.stdout.split('\n').length > 30;
+  });
+  sim.signal('SIGINT');
+  assert.equal((await sim.end(30)).code, 0, sim.stderr);
+  const { results, failures } = JSON.parse(sim.stdout);
+  assert.ok(results > 20 && failures === 0, sim.stdout);
+
+  const off = await System.start(t, { options: { 'gateway.compression': 'no' }, dashboard: false });
+  const refused = off.run('tools/ocpp-sim', ['-z', '-n', '1', '-d', '500ms', '-q']);
+  assert.equal((await refused.end(30)).code, 1, 'who asks for compression does not go on without it');
+});
+
 test('a station by hand', async (t) => {
   const system = await System.start(t);
   const user = await system.user();

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base64.h"
+#include "common/deflate.h"
 #include "common/digest.h"
 #include "tests/unit/suite.h"
 #include "tools/sim_websocket.h"
@@ -30,6 +31,7 @@ static char request[4096];
 
 static struct event_base *base;
 static struct sim_websocket *client;
+static struct deflate_codec *codec; /* NULL: no compression */
 static struct {
     bool opened, ended;
     unsigned status;
@@ -130,8 +132,11 @@ static void listen_somewhere(void)
 
 static void meet(const struct script *script, const char *identity, const char *password)
 {
-    struct sim_websocket_options options = {
-        .identity = identity, .subprotocol = PROTOCOL, .password = password, .seed = 5};
+    struct sim_websocket_options options = {.identity = identity,
+                                            .subprotocol = PROTOCOL,
+                                            .password = password,
+                                            .seed = 5,
+                                            .codec = codec};
     struct script copy = *script;
     pthread_t server;
 
@@ -268,7 +273,37 @@ START_TEST(abort_in_a_handler)
 }
 END_TEST
 
+START_TEST(compression)
+{
+    static const char agreed[] = SWITCH "Sec-WebSocket-Protocol: " PROTOCOL "\r\n"
+                                        "Sec-WebSocket-Extensions: permessage-deflate; "
+                                        "server_no_context_takeover; client_no_context_takeover"
+                                        "\r\n\r\n";
+    /* "Hello" (RFC 7692, 7.2.3.1), then the server's answer to our close */
+    static const struct script good = {
+        agreed, FRAMES("\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\x88\x02\x03\xe8"), true};
+    static const struct script corrupt = {agreed, FRAMES("\xc1\x02\xff\xff"), true};
+    static const struct script uncompressed = {GOOD, FRAMES("\x81\x02hi"), true};
+
+    codec = deflate_codec_new();
+    meet(&good, "CP-1", NULL);
+    ck_assert_ptr_nonnull(strstr(request, "\r\nSec-WebSocket-Extensions: permessage-deflate; "));
+    ck_assert_str_eq(seen.text, "Hello");
+    ck_assert(seen.clean);
+    meet(&corrupt, "CP-1", NULL);
+    ck_assert(seen.opened && !seen.clean);
+    ck_assert_str_eq(seen.text, "");
+    meet(&uncompressed, "CP-1", NULL);
+    ck_assert_msg(!seen.opened, "who asks for compression does not go on without it");
+    deflate_codec_free(codec);
+    codec = NULL;
+    meet(&good, "CP-1", NULL);
+    ck_assert_ptr_null(strstr(request, "Extensions"));
+    ck_assert_msg(seen.opened && !seen.clean, "a compressed message that nobody asked for");
+}
+END_TEST
+
 SUITE("sim_websocket", request_is_complete, refusals_have_their_status,
       bad_answers_are_no_connection, frames_that_come_with_the_answer_are_read,
       close_of_the_server_has_its_code, end_without_a_close_is_not_clean, broken_frames_end_it,
-      abort_in_a_handler)
+      abort_in_a_handler, compression)
