@@ -24,6 +24,11 @@ unsigned filter_size(const struct filter *filter)
     return filter->count;
 }
 
+unsigned filter_asks(const struct filter *filter)
+{
+    return filter->asks;
+}
+
 uint8_t filter_add_node(struct filter *filter, enum node_kind kind)
 {
     if (filter->count == FILTER_MAX_NODES)

@@ -43,6 +43,12 @@ bool filter_equal(const struct filter *a, const struct filter *b);
 /* Values and operators, at most FILTER_MAX_NODES: what a match takes grows with them. */
 unsigned filter_size(const struct filter *filter);
 
+/* What it takes to tell whether an event matches: some of these. */
+#define FILTER_ASKS_NAMES  1u /* struct filter_meta's identity or action */
+#define FILTER_ASKS_RECORD 2u /* more than struct filter_meta has */
+#define FILTER_ASKS_TIME   4u
+unsigned filter_asks(const struct filter *filter);
+
 /* `gateway` is the name of the event's gateway. */
 bool filter_match(const struct filter *filter, const struct event *event, const char *gateway);
 
@@ -76,6 +82,8 @@ struct filter_bounds {
     struct text_span action; /* likewise */
     uint64_t since_ns;       /* this time or later; 0: any */
     uint64_t until_ns;       /* before this; UINT64_MAX: any */
+    uint64_t min_latency_us; /* this or more */
+    uint64_t max_latency_us; /* this or less; UINT64_MAX: any, or none */
     uint64_t event_types;    /* bit n: enum event_type n; UINT64_MAX: any */
     uint64_t message_types;  /* likewise */
     uint64_t directions;     /* likewise */

@@ -42,6 +42,7 @@ struct node {
 struct filter {
     uint8_t root; /* NODE_NONE: matches everything */
     uint8_t count;
+    uint8_t asks; /* FILTER_ASKS_... */
     uint16_t used;
     struct node nodes[FILTER_MAX_NODES];
     char pool[FILTER_MAX_LENGTH];

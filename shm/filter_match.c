@@ -311,10 +311,30 @@ enum filter_verdict filter_match_meta(const struct filter *filter, const struct 
 
 static const struct filter_bounds no_bounds = {
     .until_ns = UINT64_MAX,
+    .max_latency_us = UINT64_MAX,
     .event_types = UINT64_MAX,
     .message_types = UINT64_MAX,
     .directions = UINT64_MAX,
 };
+
+/* An event without a latency has none of them, whatever is asked. */
+static void bound_latency(const struct node *node, struct filter_bounds *bounds)
+{
+    uint64_t number = node->number, most = EVENT_NO_LATENCY - 1;
+    enum relation relation = (enum relation)node->relation;
+
+    bounds->max_latency_us = most;
+    if (relation == RELATION_MORE)
+        bounds->min_latency_us = number < most ? number + 1 : most + 1;
+    if (relation == RELATION_IS || relation == RELATION_AT_LEAST)
+        bounds->min_latency_us = number;
+    if ((relation == RELATION_IS || relation == RELATION_AT_MOST) && number < most)
+        bounds->max_latency_us = number;
+    if (relation == RELATION_LESS && number <= most)
+        bounds->max_latency_us = number > 0 ? number - 1 : 0;
+    if (relation == RELATION_LESS && number == 0)
+        bounds->min_latency_us = 1; /* none is less */
+}
 
 static void bound_term(const struct filter *filter, const struct node *node,
                        struct filter_bounds *bounds)
@@ -330,6 +350,8 @@ static void bound_term(const struct filter *filter, const struct node *node,
         bounds->since_ns = node->number;
     else if (node->field == FILTER_FIELD_until)
         bounds->until_ns = node->number;
+    else if (node->field == FILTER_FIELD_latency)
+        bound_latency(node, bounds);
     else if (node->field == FILTER_FIELD_event)
         bounds->event_types = node->number;
     else if (node->field == FILTER_FIELD_type)
@@ -363,6 +385,10 @@ static void narrow(struct filter_bounds *bounds, const struct filter_bounds *oth
         bounds->since_ns = other->since_ns;
     if (bounds->until_ns > other->until_ns)
         bounds->until_ns = other->until_ns;
+    if (bounds->min_latency_us < other->min_latency_us)
+        bounds->min_latency_us = other->min_latency_us;
+    if (bounds->max_latency_us > other->max_latency_us)
+        bounds->max_latency_us = other->max_latency_us;
     bounds->event_types &= other->event_types;
     bounds->message_types &= other->message_types;
     bounds->directions &= other->directions;
@@ -377,7 +403,8 @@ static bool join_exactly(const struct filter_bounds *a, const struct filter_boun
 
     return a->is_exact && b->is_exact && differ <= 1 && same_bound(a->station, b->station) &&
            same_bound(a->action, b->action) && a->since_ns == b->since_ns &&
-           a->until_ns == b->until_ns;
+           a->until_ns == b->until_ns && a->min_latency_us == b->min_latency_us &&
+           a->max_latency_us == b->max_latency_us;
 }
 
 /* Of two bounds one of which holds. */
@@ -392,6 +419,10 @@ static void widen(struct filter_bounds *bounds, const struct filter_bounds *othe
         bounds->since_ns = other->since_ns;
     if (bounds->until_ns < other->until_ns)
         bounds->until_ns = other->until_ns;
+    if (bounds->min_latency_us > other->min_latency_us)
+        bounds->min_latency_us = other->min_latency_us;
+    if (bounds->max_latency_us < other->max_latency_us)
+        bounds->max_latency_us = other->max_latency_us;
     bounds->event_types |= other->event_types;
     bounds->message_types |= other->message_types;
     bounds->directions |= other->directions;

@@ -228,6 +228,17 @@ static uint8_t cost_of(const struct filter_field *field)
     return field->kind == FILTER_NAME ? 1 : 0;
 }
 
+static unsigned asks_of(const struct filter_field *field)
+{
+    if (!field->indexed)
+        return FILTER_ASKS_RECORD;
+    if (field->kind == FILTER_SINCE || field->kind == FILTER_UNTIL)
+        return FILTER_ASKS_TIME;
+    bool is_stored = field == &filter_fields[FILTER_FIELD_station] ||
+                     field == &filter_fields[FILTER_FIELD_action];
+    return is_stored ? FILTER_ASKS_NAMES : 0;
+}
+
 /* One value, in quotes or not. */
 static uint8_t parse_value(struct parser *parser, const struct filter_field *field,
                            enum relation relation, bool named)
@@ -242,6 +253,7 @@ static uint8_t parse_value(struct parser *parser, const struct filter_field *fie
     node->relation = (uint8_t)relation;
     node->named = named;
     node->cost = cost_of(field);
+    parser->filter->asks |= (uint8_t)asks_of(field);
     node->start = parser->filter->used;
     if (next(parser) != '"')
         read_word(parser, node);

@@ -392,6 +392,8 @@ static void any_for_none(struct index_filter *filter)
         filter->directions = UINT_MAX;
     if (filter->severities == 0)
         filter->severities = UINT_MAX;
+    if (!filter->has_latency)
+        filter->max_latency_us = UINT32_MAX;
 }
 
 void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
@@ -404,8 +406,16 @@ void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
         uint64_t end = seek_time(index, filter->until_ns);
         walk->at = end < walk->at ? end : walk->at;
     }
-    if (!find_names(index, filter, &walk->station, &walk->action, &walk->is_wider))
+    walk->is_void = !find_names(index, filter, &walk->station, &walk->action, &walk->is_wider) ||
+                    filter->until_ns == 0;
+    if (walk->is_void)
         walk->at = 0;
+}
+
+void index_walk_move(struct index_walk *walk, uint64_t before)
+{
+    walk->at = before;
+    walk->on_chain = false;
 }
 
 static inline bool passes(const struct index_walk *walk, const struct index_entry *entry)
@@ -416,7 +426,14 @@ static inline bool passes(const struct index_walk *walk, const struct index_entr
             filter->severities >> entry->severity & 1) != 0 &&
            entry->type != 0 && (walk->station == 0 || entry->station == walk->station) &&
            (walk->action == 0 || entry->action == walk->action) &&
-           entry->time_ns >= filter->since_ns && entry->time_ns < filter->until_ns;
+           entry->latency_us >= filter->min_latency_us &&
+           entry->latency_us <= filter->max_latency_us && entry->time_ns >= filter->since_ns &&
+           entry->time_ns < filter->until_ns;
+}
+
+bool index_walk_passes(const struct index_walk *walk, uint64_t seq)
+{
+    return !walk->is_void && passes(walk, entry_at(walk->index, seq));
 }
 
 /* The record to look at after `seq`, + 1. */
@@ -426,19 +443,30 @@ static uint64_t older(const struct index_walk *walk, uint64_t seq, const struct 
     return back != 0 && back <= seq ? seq - back + 1 : 0;
 }
 
-/* Chains begin at the newest record of the name, which may be newer than where the walk begins. */
+static bool is_on_chain(const struct index_walk *walk, const struct index_entry *entry)
+{
+    return walk->station != 0 ? entry->station == walk->station : entry->action == walk->action;
+}
+
+/* Chains begin at the newest record of the name, which may be newer than where the walk begins:
+ * along it, or along all records from there, whichever comes to one of the chain first. */
 static void enter_chain(struct index_walk *walk, uint64_t *steps)
 {
-    uint64_t start = walk->station != 0 ? name_table_newest(walk->index->stations, walk->station)
-                                        : name_table_newest(walk->index->actions, walk->action);
     uint64_t limit = walk->at;
-    walk->on_chain = true;
-    walk->at = start + 1;
-    while (walk->at > limit && *steps > 0) {
+    uint64_t along =
+        1 + (walk->station != 0 ? name_table_newest(walk->index->stations, walk->station)
+                                : name_table_newest(walk->index->actions, walk->action));
+    while (along > limit && walk->at > walk->index->oldest && *steps > 0) {
         (*steps)--;
-        const struct index_entry *entry = ring_index_entry(walk->index, walk->at - 1);
-        walk->at = entry != NULL ? older(walk, walk->at - 1, entry) : 0;
+        if (is_on_chain(walk, entry_at(walk->index, walk->at - 1)))
+            break;
+        walk->at--;
+        const struct index_entry *entry = ring_index_entry(walk->index, along - 1);
+        along = entry != NULL ? older(walk, along - 1, entry) : 0;
     }
+    walk->on_chain = *steps > 0;
+    if (along <= limit)
+        walk->at = along;
 }
 
 uint64_t index_walk_next(struct index_walk *walk, uint64_t *steps)
@@ -473,7 +501,15 @@ static uint64_t count_types(const struct type_counts *counts, unsigned types)
 static bool has_other_sets(const struct index_filter *filter)
 {
     return filter->event_types != 0 || filter->directions != 0 || filter->severities != 0 ||
-           filter->since_ns != 0 || filter->until_ns != UINT64_MAX;
+           filter->since_ns != 0 || filter->until_ns != UINT64_MAX || filter->has_latency;
+}
+
+bool index_filter_is_direct(const struct index_filter *filter)
+{
+    bool names_station = filter->identity.length > 0 || filter->identity_any_case.length > 0;
+    bool names_action = filter->action.length > 0 || filter->action_any_case.length > 0;
+    return !has_other_sets(filter) && filter->message_types == 0 &&
+           !(names_station && names_action);
 }
 
 uint64_t ring_index_count(const struct ring_index *index, const struct index_filter *filter)

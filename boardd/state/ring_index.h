@@ -65,7 +65,13 @@ struct index_filter {
     unsigned severities;
     uint64_t since_ns; /* this time or later */
     uint64_t until_ns; /* earlier than this */
+    bool has_latency;  /* one from min_latency_us up to, and with, max_latency_us */
+    uint32_t min_latency_us;
+    uint32_t max_latency_us;
 };
+
+/* True when a walk looks at no others than those that pass, but for one that is_wider. */
+bool index_filter_is_direct(const struct index_filter *filter);
 
 /* A walk from newer to older records that pass the filter. */
 struct index_walk {
@@ -76,6 +82,7 @@ struct index_walk {
     uint64_t at;   /* the next one to look at + 1, so that 0 ends it */
     bool on_chain; /* `at` was reached along the chain */
     bool is_wider; /* records pass whose names are not those of the filter */
+    bool is_void;  /* no record passes */
 };
 void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
                       const struct index_filter *filter, uint64_t before);
@@ -84,6 +91,11 @@ void index_walk_begin(struct index_walk *walk, const struct ring_index *index,
  * record looked at, has become 0.
  */
 uint64_t index_walk_next(struct index_walk *walk, uint64_t *steps);
+
+/* Goes on at the records before `before` instead. */
+void index_walk_move(struct index_walk *walk, uint64_t before);
+/* Whether record `seq`, which the index knows, is one for the walk. */
+bool index_walk_passes(const struct index_walk *walk, uint64_t seq);
 
 /* How many records pass, where that is known without a walk; RING_INDEX_NONE otherwise. */
 uint64_t ring_index_count(const struct ring_index *index, const struct index_filter *filter);

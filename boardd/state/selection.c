@@ -155,7 +155,11 @@ static bool add_bounds(const struct filter *filter, struct index_filter *index_f
         index_filter->since_ns = bounds.since_ns;
     if (index_filter->until_ns > bounds.until_ns)
         index_filter->until_ns = bounds.until_ns;
-    if (!add_bits(&index_filter->event_types, bounds.event_types) ||
+    index_filter->has_latency = bounds.max_latency_us != UINT64_MAX;
+    index_filter->min_latency_us = (uint32_t)bounds.min_latency_us;
+    index_filter->max_latency_us = (uint32_t)bounds.max_latency_us;
+    if (bounds.min_latency_us > bounds.max_latency_us ||
+        !add_bits(&index_filter->event_types, bounds.event_types) ||
         !add_bits(&message_types, bounds.message_types) ||
         !add_bits(&directions, bounds.directions))
         index_filter->until_ns = 0; /* nothing can be so */
@@ -211,9 +215,11 @@ enum filter_verdict selection_entry_matches(const struct selection *selection, c
             .latency_us = entry->latency_us,
             .time_ns = entry->time_ns,
             .gateway = gateway,
-            .identity = ring_index_station(index, entry),
-            .action = ring_index_action(index, entry),
         };
+        if ((filter_asks(selection->filter) & FILTER_ASKS_NAMES) != 0) {
+            meta.identity = ring_index_station(index, entry);
+            meta.action = ring_index_action(index, entry);
+        }
         verdict = filter_match_meta(selection->filter, &meta);
     }
     return verdict == FILTER_YES && selection->text[0] != '\0' ? FILTER_UNSURE : verdict;

@@ -86,12 +86,16 @@ static void check_bounds(const struct filter *filter, const struct event *event,
 {
     struct filter_bounds bounds;
     filter_bounds(filter, &bounds);
-    bool within = (bounds.station.start == NULL || is_same(bounds.station, event->identity)) &&
-                  (bounds.action.start == NULL || is_same(bounds.action, event->action)) &&
-                  event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns &&
-                  has_bit(bounds.event_types, event->type) &&
-                  has_bit(bounds.message_types, event->message_type) &&
-                  has_bit(bounds.directions, event->direction);
+    bool within =
+        (bounds.station.start == NULL || is_same(bounds.station, event->identity)) &&
+        (bounds.action.start == NULL || is_same(bounds.action, event->action)) &&
+        event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns &&
+        (bounds.max_latency_us == UINT64_MAX ||
+         (event->latency_us != EVENT_NO_LATENCY && event->latency_us >= bounds.min_latency_us &&
+          event->latency_us <= bounds.max_latency_us)) &&
+        has_bit(bounds.event_types, event->type) &&
+        has_bit(bounds.message_types, event->message_type) &&
+        has_bit(bounds.directions, event->direction);
     MUST(!matches || within);
     MUST(matches || !within || !bounds.is_exact);
 }
@@ -110,6 +114,8 @@ static void check_meta(const struct filter *filter, const struct event *event, b
     };
     enum filter_verdict verdict = filter_match_meta(filter, &meta);
     MUST(verdict == FILTER_UNSURE || (verdict == FILTER_YES) == matches);
+    MUST(verdict != FILTER_UNSURE ||
+         (filter_asks(filter) & (FILTER_ASKS_RECORD | FILTER_ASKS_NAMES)) != 0);
 }
 
 static void check_filter(const struct filter *filter, size_t length, const struct event *event)

@@ -142,6 +142,13 @@ static bool same_name(struct text_span wanted, struct text_span found)
            strncasecmp(wanted.start, found.start, found.length) == 0;
 }
 
+static bool has_latency_within(const struct filter_bounds *bounds, const struct event *event)
+{
+    return bounds->max_latency_us == UINT64_MAX ||
+           (event->latency_us != EVENT_NO_LATENCY && event->latency_us >= bounds->min_latency_us &&
+            event->latency_us <= bounds->max_latency_us);
+}
+
 static void expect_in_bounds(const struct filter *filter, const struct event *event)
 {
     struct filter_bounds bounds;
@@ -149,6 +156,7 @@ static void expect_in_bounds(const struct filter *filter, const struct event *ev
     ck_assert(bounds.station.start == NULL || same_name(bounds.station, event->identity));
     ck_assert(bounds.action.start == NULL || same_name(bounds.action, event->action));
     ck_assert(event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns);
+    ck_assert(has_latency_within(&bounds, event));
     ck_assert((bounds.event_types >> event->type & 1) != 0);
     ck_assert((bounds.message_types >> event->message_type & 1) != 0);
     ck_assert((bounds.directions >> event->direction & 1) != 0);
@@ -162,7 +170,7 @@ static bool is_within_exact_bounds(const struct filter *filter, const struct eve
            (bounds.station.start == NULL || same_name(bounds.station, event->identity)) &&
            (bounds.action.start == NULL || same_name(bounds.action, event->action)) &&
            event->time_ns >= bounds.since_ns && event->time_ns < bounds.until_ns &&
-           (bounds.event_types >> event->type & 1) != 0 &&
+           has_latency_within(&bounds, event) && (bounds.event_types >> event->type & 1) != 0 &&
            (bounds.message_types >> event->message_type & 1) != 0 &&
            (bounds.directions >> event->direction & 1) != 0;
 }
@@ -175,6 +183,10 @@ static void compare_on(const struct filter *a, const struct filter *b, const str
         struct filter_meta meta = meta_of(event, names != 0);
         enum filter_verdict verdict = filter_match_meta(a, &meta);
         ck_assert(verdict == FILTER_UNSURE || (verdict == FILTER_YES) == matching);
+        bool has_names = event->identity.start != NULL && event->action.start != NULL;
+        if ((filter_asks(a) & FILTER_ASKS_RECORD) == 0 &&
+            ((names != 0 && has_names) || (filter_asks(a) & FILTER_ASKS_NAMES) == 0))
+            ck_assert_int_ne(verdict, FILTER_UNSURE);
     }
     if (matching)
         expect_in_bounds(a, event);
@@ -362,8 +374,11 @@ START_TEST(bounds_may_be_all_that_a_filter_says)
         {"type!=CALL", false},
         {"event:MESSAGE since:10m until:5m", true},
         {"since:10m or since:5m", false},
-        {"latency>5", false},
-        {"type:CALL latency>5", false},
+        {"latency>5", true},
+        {"type:CALLRESULT latency>5", true},
+        {"latency>5 latency<9", true},
+        {"latency>5 or latency<3", false},
+        {"latency!=5", false},
         {"type:CALL foo", false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -376,6 +391,60 @@ START_TEST(bounds_may_be_all_that_a_filter_says)
 }
 END_TEST
 
-SUITE("filter_forms", printing_is_plain, random_expressions_survive_printing, equal_filters,
-      meta_decides_what_it_can, bounds_are_what_all_matches_share,
-      bounds_may_be_all_that_a_filter_says)
+START_TEST(bounds_of_latencies)
+{
+    static const struct {
+        const char *expression;
+        uint64_t min_us, max_us;
+    } cases[] = {
+        {"latency>5ms", 5001, EVENT_NO_LATENCY - 1},
+        {"latency>=5ms", 5000, EVENT_NO_LATENCY - 1},
+        {"latency<5ms", 0, 4999},
+        {"latency<=5ms", 0, 5000},
+        {"latency:5ms", 5000, 5000},
+        {"latency>=5ms latency<7ms", 5000, 6999},
+        {"latency<5ms or latency:7ms", 0, 7000},
+        {"latency>2h", EVENT_NO_LATENCY, EVENT_NO_LATENCY - 1},
+        {"latency<2h", 0, EVENT_NO_LATENCY - 1},
+        {"latency<0", 1, 0},
+        {"latency!=5ms", 0, UINT64_MAX},
+        {"latency>5ms or foo", 0, UINT64_MAX},
+        {"type:CALL", 0, UINT64_MAX},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct filter *filter = compiled(cases[i].expression);
+        struct filter_bounds bounds;
+        filter_bounds(filter, &bounds);
+        ck_assert_msg(bounds.min_latency_us == cases[i].min_us, "%s", cases[i].expression);
+        ck_assert_msg(bounds.max_latency_us == cases[i].max_us, "%s", cases[i].expression);
+        filter_free(filter);
+    }
+}
+END_TEST
+
+START_TEST(what_filters_ask_for)
+{
+    static const struct {
+        const char *expression;
+        unsigned asks;
+    } cases[] = {
+        {"", 0},
+        {"latency>5 type:CALL gateway:north level:info", 0},
+        {"station:A*", FILTER_ASKS_NAMES},
+        {"not (type:CALL or action:B)", FILTER_ASKS_NAMES},
+        {"foo", FILTER_ASKS_RECORD},
+        {"protocol:1.6 station:A", FILTER_ASKS_RECORD | FILTER_ASKS_NAMES},
+        {"type:CALL (foo or since:10m)", FILTER_ASKS_RECORD | FILTER_ASKS_TIME},
+        {"until:10m", FILTER_ASKS_TIME},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct filter *filter = compiled(cases[i].expression);
+        ck_assert_msg(filter_asks(filter) == cases[i].asks, "%s", cases[i].expression);
+        filter_free(filter);
+    }
+}
+END_TEST
+
+SUITE("filter_forms", bounds_of_latencies, what_filters_ask_for, printing_is_plain,
+      random_expressions_survive_printing, equal_filters, meta_decides_what_it_can,
+      bounds_are_what_all_matches_share, bounds_may_be_all_that_a_filter_says)

@@ -101,6 +101,57 @@ START_TEST(a_station_s_query_looks_at_its_records_alone)
 }
 END_TEST
 
+/* Far from the newest record of a station with many, and of one with few. */
+START_TEST(a_walk_may_begin_anywhere_on_a_chain)
+{
+    uint64_t steps = 200;
+    struct index_filter filter = any();
+    struct index_walk walk;
+    add(0, "rare", "Boot", MESSAGE_CALL, "x");
+    add_many(1, 70000);
+    add(70001, "rare", "Boot", MESSAGE_CALL, "x");
+    add_many(70002, 70000);
+    filter.identity = (struct text_span){"CP3", 3};
+    index_walk_begin(&walk, ring, &filter, 50000);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), 49997);
+    index_walk_move(&walk, 29997); /* which is of another station */
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), 29991);
+    filter.identity = (struct text_span){"rare", 4};
+    index_walk_begin(&walk, ring, &filter, 70001);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), 0);
+    ck_assert_uint_eq(index_walk_next(&walk, &steps), RING_INDEX_NONE);
+    ck_assert_uint_gt(steps, 100);
+}
+END_TEST
+
+/* However long the way to the chain is: the next page begins earlier than this one. */
+START_TEST(a_walk_that_does_not_reach_its_chain_goes_on)
+{
+    struct index_filter filter = any();
+    struct index_walk walk;
+    add(0, "late", "Boot", MESSAGE_CALL, "x");
+    add_many(1, 1000);
+    for (uint64_t seq = 1001; seq < 2001; seq++)
+        add(seq, "late", "Boot", MESSAGE_CALL, "x");
+    filter.identity = (struct text_span){"late", 4};
+    uint64_t before = 1001, found = RING_INDEX_NONE;
+    for (unsigned pages = 0; pages < 20 && found == RING_INDEX_NONE; pages++) {
+        uint64_t steps = 100;
+        index_walk_begin(&walk, ring, &filter, before);
+        found = index_walk_next(&walk, &steps);
+        ck_assert_uint_lt(walk.at, before);
+        before = walk.at;
+    }
+    ck_assert_uint_eq(found, 0);
+    index_walk_begin(&walk, ring, &filter, 1001);
+    do { /* the same walk, with more steps */
+        uint64_t steps = 100;
+        found = index_walk_next(&walk, &steps);
+    } while (found == RING_INDEX_NONE && walk.at > 0);
+    ck_assert_uint_eq(found, 0);
+}
+END_TEST
+
 START_TEST(steps_bound_a_walk_and_it_can_go_on)
 {
     uint64_t steps = 100;
@@ -314,6 +365,7 @@ START_TEST(types_are_counted)
 END_TEST
 
 SUITE_WITH("ring_index", begin, end, walks_find_each_match_once,
+           a_walk_may_begin_anywhere_on_a_chain, a_walk_that_does_not_reach_its_chain_goes_on,
            a_station_s_query_looks_at_its_records_alone, steps_bound_a_walk_and_it_can_go_on,
            a_name_in_any_case_is_found_when_it_is_the_only_one,
            overwritten_records_are_forgotten_exactly, a_gap_keeps_what_is_before_it,
