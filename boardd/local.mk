@@ -27,6 +27,8 @@ boardd_libboardd_a_SOURCES = \
 	boardd/state/custom_metrics.c boardd/state/custom_metrics.h \
 	boardd/state/fold.c boardd/state/fold.h boardd/state/fold_internal.h \
 	boardd/state/fold_parts.c boardd/state/fold_v16.c boardd/state/fold_v2.c \
+	boardd/state/match_map.c boardd/state/match_map.h \
+	boardd/state/question_memo.c boardd/state/question_memo.h \
 	boardd/state/text_cache.c boardd/state/text_cache.h \
 	boardd/state/name_table.c boardd/state/name_table.h \
 	boardd/sources/own_events.c boardd/sources/own_events.h \
@@ -105,6 +107,8 @@ BOARDD_SUITES = \
 	tests/unit/test_http_server \
 	tests/unit/test_json_out \
 	tests/unit/test_login \
+	tests/unit/test_match_map \
+	tests/unit/test_question_memo \
 	tests/unit/test_query \
 	tests/unit/test_ring_index \
 	tests/unit/test_routes \
@@ -114,6 +118,7 @@ BOARDD_SUITES = \
 	tests/unit/test_sse \
 	tests/unit/test_stations \
 	tests/unit/test_store \
+	tests/unit/test_store_memo \
 	tests/unit/test_store_reads \
 	tests/unit/test_telemetry \
 	tests/unit/test_throttle \
@@ -139,6 +144,8 @@ tests_unit_test_guard_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_http_server_SOURCES = tests/unit/test_http_server.c $(BOARD_FIXTURE)
 tests_unit_test_http_server_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_json_out_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_match_map_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_question_memo_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_query_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_ring_index_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_routes_SOURCES = tests/unit/test_routes.c $(BOARD_FIXTURE)
@@ -152,6 +159,8 @@ tests_unit_test_stations_SOURCES = tests/unit/test_stations.c $(BOARD_FIXTURE)
 tests_unit_test_stations_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(BOARD_FIXTURE)
 tests_unit_test_store_LDADD = $(BOARDD_TEST_LIBS)
+tests_unit_test_store_memo_SOURCES = tests/unit/test_store_memo.c $(BOARD_FIXTURE)
+tests_unit_test_store_memo_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_store_reads_SOURCES = tests/unit/test_store_reads.c $(BOARD_FIXTURE)
 tests_unit_test_store_reads_LDADD = $(BOARDD_TEST_LIBS)
 tests_unit_test_login_LDADD = $(BOARDD_TEST_LIBS)

@@ -17,6 +17,7 @@ struct entry {
 
 struct hidden {
     size_t count;
+    uint64_t version;
     size_t oldest; /* the next to be overwritten */
     uint32_t buckets[BUCKETS];
     struct entry entries[HIDDEN_MAX];
@@ -30,6 +31,11 @@ struct hidden *hidden_new(void)
 void hidden_free(struct hidden *hidden)
 {
     free(hidden);
+}
+
+uint64_t hidden_version(const struct hidden *hidden)
+{
+    return hidden->version;
 }
 
 size_t hidden_count(const struct hidden *hidden)
@@ -78,6 +84,7 @@ static void take_from_bucket(struct hidden *hidden, size_t number)
     *link = entry->next_in_bucket;
     entry->length = 0;
     hidden->count--;
+    hidden->version++;
 }
 
 void hidden_add(struct hidden *hidden, unsigned source, const char *identity, uint64_t connection,
@@ -87,6 +94,7 @@ void hidden_add(struct hidden *hidden, unsigned source, const char *identity, ui
     size_t number = find(hidden, source, identity, length);
     if (length == 0)
         return;
+    hidden->version++;
     if (number == HIDDEN_MAX) {
         number = hidden->oldest;
         hidden->oldest = (hidden->oldest + 1) % HIDDEN_MAX;

@@ -30,6 +30,8 @@ void hidden_add(struct hidden *hidden, unsigned source, const char *identity, ui
                 const uint64_t next[COLLECTION_COUNT]);
 /* Numbers of another history mean nothing. */
 void hidden_forget_source(struct hidden *hidden, unsigned source);
+/* Grows whenever what is hidden changes. */
+uint64_t hidden_version(const struct hidden *hidden);
 size_t hidden_count(const struct hidden *hidden);
 
 /* True when events of that collection may be hidden: a cheap first question. */

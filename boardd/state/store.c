@@ -3,13 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boardd/state/text_cache.h"
 #include "boardd/state/hidden.h"
+#include "boardd/state/question_memo.h"
+#include "boardd/state/text_cache.h"
 #include "shm/event_json.h"
 
 struct store {
     struct tail *tail;
-    struct text_cache *cache; /* may be NULL */
+    struct text_cache *cache;   /* may be NULL */
+    struct question_memo *memo; /* may be NULL */
+    uint64_t hidden_version;    /* for which the memo was made */
     struct ring_index *indexes[TAIL_MAX_SOURCES][COLLECTION_COUNT];
     char buffer[SEGMENT_READER_BUFFER] __attribute__((aligned(16)));
 };
@@ -25,6 +28,7 @@ static void on_reset(void *context, unsigned source)
 {
     struct store *store = context;
     text_cache_clear(store->cache);
+    question_memo_forget_source(store->memo, source);
     for (int i = 0; i < COLLECTION_COUNT; i++)
         ring_index_clear(store->indexes[source][i],
                          tail_position(store->tail, source, (enum collection)i));
@@ -55,6 +59,7 @@ struct store *store_new(struct tail *tail, size_t cache_bytes)
         return NULL;
     store->tail = tail;
     store->cache = text_cache_new(cache_bytes);
+    store->memo = question_memo_new();
     for (unsigned source = 0; source < TAIL_MAX_SOURCES; source++) { /* some may come later */
         for (int i = 0; i < COLLECTION_COUNT; i++) {
             store->indexes[source][i] = ring_index_new();
@@ -79,6 +84,7 @@ void store_free(struct store *store)
             ring_index_free(store->indexes[source][i]);
     }
     text_cache_free(store->cache);
+    question_memo_free(store->memo);
     free(store);
 }
 
@@ -98,8 +104,9 @@ bool store_read(struct store *store, enum collection collection, struct store_hi
 /* One source's part of a query: its next match, if it has one. */
 struct run {
     struct index_walk walk;
-    bool needs_look;    /* what the walk finds may yet be no match */
-    uint64_t candidate; /* RING_INDEX_NONE at the end */
+    struct match_map *known; /* what was found before, up to the newest record; NULL: not kept */
+    bool needs_look;         /* what the walk finds may yet be no match */
+    uint64_t candidate;      /* RING_INDEX_NONE at the end */
     uint64_t time_ns;
 };
 
@@ -107,8 +114,10 @@ struct execution {
     struct store *store;
     const struct store_query *query;
     struct index_filter filter;
-    bool is_indexed; /* the filter leaves nothing over, neither of the selection nor of what is
-                        hidden */
+    bool is_indexed;      /* the filter leaves nothing over, neither of the selection nor of what is
+                             hidden */
+    bool is_kept;         /* what is found is remembered */
+    uint64_t new_records; /* that may be looked at to catch up with what was found before */
     uint64_t steps;
     uint64_t reads;
     unsigned count; /* of sources */
@@ -122,38 +131,151 @@ static bool takes_part(const struct store *store, const struct store_query *quer
     return query->selection->source < 0 || (unsigned)query->selection->source == source;
 }
 
-/* Whether the walk's next match is one in all; where the index can't tell, the record is read. */
-static bool is_match(struct execution *execution, struct store_hit hit)
+static uint64_t look_steps(const struct selection *selection)
+{
+    return MATCH_STEPS + (selection->filter != NULL ? filter_size(selection->filter) : 0);
+}
+
+/* Whether what passes the walk is a match in all; where the index can't tell, the record is read.
+ * FILTER_UNSURE: that can't be. */
+static enum filter_verdict look_at(struct execution *execution, struct store_hit hit)
 {
     const struct selection *selection = execution->query->selection;
+    const struct store *store = execution->store;
     const struct ring_index *index = execution->runs[hit.source].walk.index;
-    const char *gateway = tail_source(execution->store->tail, hit.source)->name;
+    const struct index_entry *entry = ring_index_entry(index, hit.seq);
+    const char *gateway = tail_source(store->tail, hit.source)->name;
     struct event event;
-    enum filter_verdict verdict =
-        selection_entry_matches(selection, gateway, index, ring_index_entry(index, hit.seq));
-    uint64_t cost = MATCH_STEPS + (selection->filter != NULL ? filter_size(selection->filter) : 0);
+    enum filter_verdict verdict = selection_entry_matches(selection, gateway, index, entry);
+    uint64_t cost = look_steps(selection);
     execution->steps -= execution->steps < cost ? execution->steps : cost;
-    if (hidden_event(tail_hidden(execution->store->tail), hit.source, execution->query->collection,
-                     ring_index_station(index, ring_index_entry(index, hit.seq)), hit.seq))
-        return false;
-    if (verdict != FILTER_UNSURE)
-        return verdict == FILTER_YES;
+    if (verdict == FILTER_NO ||
+        hidden_event(tail_hidden(store->tail), hit.source, execution->query->collection,
+                     ring_index_station(index, entry), hit.seq))
+        return FILTER_NO;
+    if (verdict == FILTER_YES)
+        return FILTER_YES;
+    if (execution->reads == 0)
+        return FILTER_UNSURE;
     execution->reads--;
-    return store_read(execution->store, execution->query->collection, hit, &event) &&
-           selection_record_matches(selection, gateway, &event);
+    if (!store_read(execution->store, execution->query->collection, hit, &event))
+        return FILTER_UNSURE;
+    return selection_record_matches(selection, gateway, &event) ? FILTER_YES : FILTER_NO;
+}
+
+/* The walk's next match among those that were found before. False: it goes on before them. */
+static bool take_known(struct execution *execution, struct run *run)
+{
+    if (run->known == NULL || run->walk.at <= run->known->from || execution->steps == 0)
+        return false;
+    run->candidate = match_map_before(run->known, run->walk.at);
+    execution->steps--;
+    index_walk_move(&run->walk,
+                    run->candidate != MATCH_MAP_NONE ? run->candidate : run->known->from);
+    return run->candidate != MATCH_MAP_NONE;
+}
+
+/* The oldest record that the walk has been at. */
+static uint64_t seen_from(const struct run *run)
+{
+    uint64_t oldest, head;
+    ring_index_bounds(run->walk.index, &oldest, &head);
+    if (run->candidate != RING_INDEX_NONE)
+        return run->candidate + 1;
+    return run->walk.at > oldest ? run->walk.at : oldest;
+}
+
+/* The next match of the walk; not looked at when there are no reads left. What it finds on the way
+ * becomes known where it adjoins what is known. */
+static void walk_on(struct execution *execution, unsigned source)
+{
+    struct run *run = &execution->runs[source];
+    enum filter_verdict verdict = FILTER_NO;
+    bool adjoins = run->known != NULL && run->walk.at == run->known->from;
+    while (verdict != FILTER_YES) {
+        run->candidate = index_walk_next(&run->walk, &execution->steps);
+        if (run->candidate == RING_INDEX_NONE || (run->needs_look && execution->reads == 0))
+            break;
+        verdict = run->needs_look ? look_at(execution, (struct store_hit){source, run->candidate})
+                                  : FILTER_YES;
+        adjoins = adjoins && verdict != FILTER_UNSURE;
+        if (adjoins)
+            match_map_prepend(run->known, run->candidate, verdict == FILTER_YES);
+    }
+    if (adjoins && verdict != FILTER_YES)
+        match_map_prepend(run->known, seen_from(run), false);
 }
 
 static void advance(struct execution *execution, unsigned source)
 {
     struct run *run = &execution->runs[source];
-    do {
-        run->candidate = index_walk_next(&run->walk, &execution->steps);
-        if (run->candidate == RING_INDEX_NONE || !run->needs_look)
-            break;
-    } while (execution->reads > 0 &&
-             !is_match(execution, (struct store_hit){source, run->candidate}));
+    if (!take_known(execution, run))
+        walk_on(execution, source);
     if (run->candidate != RING_INDEX_NONE)
         run->time_ns = ring_index_entry(run->walk.index, run->candidate)->time_ns;
+}
+
+/* How many new records are looked at to bring up to date what is known: half of all that a query
+ * may look at. */
+static uint64_t catch_up_room(const struct execution *execution)
+{
+    const struct selection *selection = execution->query->selection;
+    bool reads =
+        selection->text[0] != '\0' ||
+        (selection->filter != NULL && (filter_asks(selection->filter) & FILTER_ASKS_RECORD) != 0);
+    uint64_t room = STORE_MAX_STEPS / 2 / (1 + look_steps(selection));
+    return reads && room > STORE_MAX_READS / 2 ? STORE_MAX_READS / 2 : room;
+}
+
+/* What is known of a source becomes known up to its newest record, or nothing is. */
+static void catch_up(struct execution *execution, unsigned source)
+{
+    struct run *run = &execution->runs[source];
+    struct match_map *known = run->known;
+    uint64_t oldest, head;
+    ring_index_bounds(run->walk.index, &oldest, &head);
+    match_map_drop(known, oldest);
+    bool is_known = known->to > 0 && known->to <= head;
+    if (!is_known || head - known->to > execution->new_records || run->walk.is_void)
+        match_map_clear(known, head);
+    if (run->walk.is_void)
+        match_map_prepend(known, oldest, false);
+    execution->new_records -= head - known->to;
+    while (known->to < head) {
+        struct store_hit hit = {source, known->to};
+        enum filter_verdict verdict = FILTER_NO;
+        if (index_walk_passes(&run->walk, hit.seq))
+            verdict = run->needs_look ? look_at(execution, hit) : FILTER_YES;
+        if (verdict == FILTER_UNSURE)
+            match_map_clear(known, hit.seq + 1);
+        else
+            match_map_append(known, verdict == FILTER_YES);
+    }
+}
+
+/* What is known of the question; NULL: nothing is kept of it, as of those whose walk finds all that
+ * it looks at. */
+static struct match_map *ask_memo(struct execution *execution)
+{
+    const struct store_query *query = execution->query;
+    struct store *store = execution->store;
+    uint64_t version = hidden_version(tail_hidden(store->tail));
+    if (store->hidden_version != version)
+        question_memo_forget(store->memo);
+    store->hidden_version = version;
+    if (execution->is_indexed && index_filter_is_direct(&execution->filter))
+        return NULL;
+    return question_memo_ask(store->memo, query->collection, query->selection);
+}
+
+/* Where the walk of a source begins. */
+static uint64_t place_before(const struct store_query *query, unsigned source)
+{
+    const struct position *before = query->before;
+    if (before == NULL || before->sources[source].history != POSITION_GOOD ||
+        (before->sources[source].known >> query->collection & 1) == 0)
+        return UINT64_MAX;
+    return before->sources[source].next[query->collection];
 }
 
 static void begin(struct execution *execution)
@@ -163,20 +285,21 @@ static void begin(struct execution *execution)
     execution->is_indexed =
         selection_index_filter(query->selection, query->collection, &execution->filter) &&
         !hidden_any(tail_hidden(store->tail), query->collection);
+    struct match_map *maps = ask_memo(execution);
+    execution->is_kept = maps != NULL;
+    execution->new_records = catch_up_room(execution);
     execution->count = tail_count(store->tail);
     for (unsigned source = 0; source < execution->count; source++) {
         struct run *run = &execution->runs[source];
-        uint64_t before = UINT64_MAX;
-        if (query->before != NULL && query->before->sources[source].history == POSITION_GOOD &&
-            (query->before->sources[source].known >> query->collection & 1) != 0)
-            before = query->before->sources[source].next[query->collection];
+        bool takes = takes_part(store, query, source);
         run->candidate = RING_INDEX_NONE;
-        if (!takes_part(store, query, source))
-            before = 0;
         drop_overwritten(store, source, query->collection);
         index_walk_begin(&run->walk, store->indexes[source][query->collection], &execution->filter,
-                         before);
+                         takes ? place_before(query, source) : 0);
         run->needs_look = !execution->is_indexed || run->walk.is_wider;
+        run->known = maps != NULL && takes ? &maps[source] : NULL;
+        if (run->known != NULL)
+            catch_up(execution, source);
         advance(execution, source);
     }
 }
@@ -200,12 +323,19 @@ static bool take_newest(struct execution *execution, struct store_hit *hit)
     return true;
 }
 
-/* Goes through what is left; how many matches that were, as far as steps and reads went. */
+/* Goes through what is left, but for what is known; how many matches that were, as far as steps and
+ * reads go. */
 static uint64_t count_rest(struct execution *execution)
 {
     uint64_t count = 0;
+    if (execution->steps > STORE_COUNT_STEPS)
+        execution->steps = STORE_COUNT_STEPS;
+    if (execution->reads > STORE_COUNT_READS)
+        execution->reads = STORE_COUNT_READS;
     for (unsigned source = 0; source < execution->count; source++) {
-        const struct run *run = &execution->runs[source];
+        struct run *run = &execution->runs[source];
+        if (run->known != NULL && run->walk.at > run->known->from)
+            index_walk_move(&run->walk, run->known->from);
         for (; run->candidate != RING_INDEX_NONE && execution->reads > 0; count++)
             advance(execution, source);
     }
@@ -245,6 +375,22 @@ static uint64_t known_total(const struct execution *execution)
     return total;
 }
 
+/* Of what is known, where that is all. */
+static uint64_t kept_total(const struct execution *execution)
+{
+    uint64_t total = 0, oldest, head;
+    for (unsigned source = 0; source < execution->count; source++) {
+        const struct run *run = &execution->runs[source];
+        if (run->known == NULL)
+            continue;
+        ring_index_bounds(run->walk.index, &oldest, &head);
+        if (run->known->from > oldest)
+            return STORE_UNKNOWN;
+        total += run->known->count;
+    }
+    return total;
+}
+
 void store_query(struct store *store, const struct store_query *query, struct store_hit *hits,
                  struct store_result *result)
 {
@@ -260,14 +406,13 @@ void store_query(struct store *store, const struct store_query *query, struct st
         hits[result->count++] = hit;
     note_next(&execution, result);
     result->total = known_total(&execution);
-    if (result->total != STORE_UNKNOWN || query->before != NULL)
+    if (result->total != STORE_UNKNOWN)
         return;
-    if (execution.steps > STORE_COUNT_STEPS)
-        execution.steps = STORE_COUNT_STEPS;
-    if (execution.reads > STORE_COUNT_READS)
-        execution.reads = STORE_COUNT_READS;
-    passed += count_rest(&execution);
-    if (execution.steps > 0 && execution.reads > 0)
+    if (query->before == NULL)
+        passed += count_rest(&execution);
+    if (execution.is_kept)
+        result->total = kept_total(&execution);
+    else if (query->before == NULL && execution.steps > 0 && execution.reads > 0)
         result->total = passed;
 }
 
