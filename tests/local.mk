@@ -10,12 +10,14 @@ EXTRA_DIST += tests/check.sh tests/includes.sh \
 	tests/integration/free_port.mjs \
 	tests/integration/processes.mjs \
 	tests/integration/reading.mjs \
+	tests/integration/rpc_sessions.mjs \
 	tests/integration/schemas.mjs \
 	tests/integration/station.mjs \
 	tests/integration/attacks.test.mjs \
 	tests/integration/attacks_load.test.mjs \
 	tests/integration/cluster.test.mjs \
 	tests/integration/compat.test.mjs \
+	tests/integration/compression.test.mjs \
 	tests/integration/control.test.mjs \
 	tests/integration/dashboard.test.mjs \
 	tests/integration/filter.test.mjs \
