@@ -421,14 +421,14 @@ void index_walk_move(struct index_walk *walk, uint64_t before)
 static inline bool passes(const struct index_walk *walk, const struct index_entry *entry)
 {
     const struct index_filter *filter = &walk->filter;
-    return (filter->event_types >> (entry->type & 63) &
+    return entry->latency_us >= filter->min_latency_us &&
+           entry->latency_us <= filter->max_latency_us &&
+           (filter->event_types >> (entry->type & 63) &
             filter->message_types >> entry->message_type & filter->directions >> entry->direction &
             filter->severities >> entry->severity & 1) != 0 &&
            entry->type != 0 && (walk->station == 0 || entry->station == walk->station) &&
            (walk->action == 0 || entry->action == walk->action) &&
-           entry->latency_us >= filter->min_latency_us &&
-           entry->latency_us <= filter->max_latency_us && entry->time_ns >= filter->since_ns &&
-           entry->time_ns < filter->until_ns;
+           entry->time_ns >= filter->since_ns && entry->time_ns < filter->until_ns;
 }
 
 bool index_walk_passes(const struct index_walk *walk, uint64_t seq)

@@ -176,16 +176,27 @@ bool selection_index_filter(const struct selection *selection, enum collection c
     return is_whole && selection->text[0] == '\0';
 }
 
+/* The next place where that letter stands, in either case. */
+static const char *find_letter(const char *at, size_t length, char letter)
+{
+    int lower = tolower((unsigned char)letter), upper = toupper((unsigned char)letter);
+    const char *small = memchr(at, lower, length);
+    const char *big = NULL;
+    if (upper != lower)
+        big = memchr(at, upper, small != NULL ? (size_t)(small - at) : length);
+    return big != NULL ? big : small;
+}
+
 /* ASCII letters in either case. */
 static bool contains(struct text_span span, const char *text, size_t length)
 {
     if (length > span.length)
         return false;
-    int first = tolower((unsigned char)text[0]);
-    for (size_t i = 0; i + length <= span.length; i++) {
-        if (tolower((unsigned char)span.start[i]) == first &&
-            strncasecmp(span.start + i, text, length) == 0)
+    const char *at = span.start, *end = span.start + (span.length - length) + 1;
+    while (at < end && (at = find_letter(at, (size_t)(end - at), text[0])) != NULL) {
+        if (strncasecmp(at, text, length) == 0)
             return true;
+        at++;
     }
     return false;
 }

@@ -65,6 +65,31 @@ START_TEST(history_is_there_after_a_start)
 }
 END_TEST
 
+START_TEST(texts_are_found_in_either_case)
+{
+    static const struct {
+        const char *text;
+        unsigned matches;
+    } cases[] = {
+        {"hEARTbeat%22,%7B%22N%22:17%7D%5D", 1}, /* at the end */
+        {"%5b3,%22M5%22,%7b%7D%5d", 1},          /* all of it */
+        {"M17", 2},
+        {"cp1", 20},
+        {"hHeartbeat", 0},
+        {"%5d%5d", 0},
+        {"t", 60}, /* each has its action */
+        {"%c3%89", 0},
+    };
+    start_with(30);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char target[100];
+        snprintf(target, sizeof(target), "/api/messages?q=%s", cases[i].text);
+        ck_assert_int_eq(board_get(fixture, target), 200);
+        ck_assert_msg(count_of("\"direction\":") == cases[i].matches, "%s", target);
+    }
+}
+END_TEST
+
 START_TEST(expressions_filter)
 {
     start_with(30);
@@ -325,8 +350,9 @@ START_TEST(a_gateway_that_is_not_there_yet)
 }
 END_TEST
 
-SUITE_WITH("store", begin, end, history_is_there_after_a_start, expressions_filter,
-           expressions_are_counted, pages_go_through_all_once, a_message_and_its_counterpart,
-           a_flood_overwrites_messages_and_the_index_follows, what_was_missed_is_counted_exactly,
-           logs_of_both_processes_are_merged, stations_are_listed_sorted_and_filtered,
-           two_gateways_are_one_list_in_the_order_of_time, a_gateway_that_is_not_there_yet)
+SUITE_WITH("store", begin, end, history_is_there_after_a_start, texts_are_found_in_either_case,
+           expressions_filter, expressions_are_counted, pages_go_through_all_once,
+           a_message_and_its_counterpart, a_flood_overwrites_messages_and_the_index_follows,
+           what_was_missed_is_counted_exactly, logs_of_both_processes_are_merged,
+           stations_are_listed_sorted_and_filtered, two_gateways_are_one_list_in_the_order_of_time,
+           a_gateway_that_is_not_there_yet)
