@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What the dashboard's answers cost: a table of 100,000 stations and a full ring, asked over HTTP by wrk, in turn with
-nginx that serves a file of the same bytes. Then event streams: 1,000 readers of 1,000 messages a second. Then memory.
+nginx that serves a file of the same bytes. Messages are asked for while more of them come: the same question again and
+again, as dashboards do, then questions that were never asked before, one at a time, to which the goals don't apply. Then
+event streams: 1,000 readers of 1,000 messages a second. Then memory.
 
 The servers run on the last processor, who asks on the others. Ratios are requests a second, boardd / nginx, and the same
 of server CPU time per request, which is steadier on a machine that others use too. Needs nginx and wrk.
-Environment: REPEATS (3), SECONDS (2), CONNECTIONS (16), STATIONS (100000), RING_MIB (512), STREAMS (1000), RATE (1000),
-ONLY (all; names of pages, separated by commas).
+Environment: REPEATS (3), SECONDS (2), CONNECTIONS (16), STATIONS (100000), RING_MIB (512), NEW (200, messages a second
+that come meanwhile), STREAMS (1000), RATE (1000), ONLY (all; names of pages, separated by commas).
 """
 
 import http.client
@@ -24,25 +26,32 @@ SECONDS = int(os.environ.get("SECONDS", "2"))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "16"))
 STATIONS = int(os.environ.get("STATIONS", "100000"))
 RING_MIB = int(os.environ.get("RING_MIB", "512"))
+NEW = int(os.environ.get("NEW", "200"))
 STREAMS = int(os.environ.get("STREAMS", "1000"))
 RATE = int(os.environ.get("RATE", "1000"))
 GOAL_RATIO, GOAL_P99_MS, GOAL_MIB = 0.5, 10, 24
 PAYLOAD = 200
-PATHS = {
+STILL = {
     "overview": "/api/overview",
     "connections": "/api/connections?limit=100",
+    "one status": "/api/connections?limit=100&status=online",
+    "sorted": "/api/connections?limit=100&sort=-lastMessageAt",
+    "part of a name": "/api/connections?limit=100&q=99",
+}
+MESSAGES = {
     "messages": "/api/messages?limit=100",
     "one station": "/api/messages?limit=100&identity=CP000017",
     "one action": "/api/messages?limit=100&method=MeterValues",
     "expression": "/api/messages?limit=100&filter=type:CALL+action:MeterValues",
     "wild cards": "/api/messages?limit=100&filter=station:CP0*",
-    "one status": "/api/connections?limit=100&status=online",
-    "sorted": "/api/connections?limit=100&sort=-lastMessageAt",
-    "part of a name": "/api/connections?limit=100&q=99",
-    "text, no match": "/api/messages?limit=100&q=nowhere-to-be-found",
-    "latency, no match": "/api/messages?limit=100&filter=latency%3E100000",
+    "text not found": "/api/messages?limit=100&q=nowhere-to-be-found",
+    "latency not found": "/api/messages?limit=100&filter=latency%3E100000",
 }
-SEARCHES = ("text, no match", "latency, no match")  # look at as much as one page may: asked by one connection
+NEVER_ASKED = {  # {}: another number each time
+    "new wild cards": "/api/messages?limit=100&filter=station:CP0*,X{}",
+    "new text": "/api/messages?limit=100&q=nowhere-to-be-found-{}",
+    "new latency": "/api/messages?limit=100&filter=latency%3E10{}",
+}
 TICK = os.sysconf("SC_CLK_TCK")
 LAST_CPU = max(os.sched_getaffinity(0))
 
@@ -71,10 +80,11 @@ def milliseconds(text):
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def ask(port, path, pids, connections):
+def ask(port, path, pids, connections, script=None):
     """wrk for a while: requests a second, p50 and p99 in ms, server CPU in us a request."""
     before = cpu_seconds(pids)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", f"http://127.0.0.1:{port}{path}"]
+    command += ["-s", str(script)] if script else []
     done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=on_other_cpus, timeout=SECONDS + 60)
     used = cpu_seconds(pids) - before
     out = done.stdout
@@ -147,15 +157,27 @@ class System(Bench):
         return [int(pid) for pid in children.read_text(encoding="ascii").split()], port, root
 
 
+def numbers_script(directory, path):
+    """Makes wrk put another number into each request's path."""
+    before, _, after = path.partition("{}")
+    script = directory / "numbers.lua"
+    script.write_text(
+        f"local n = 0\nrequest = function()\n  n = n + 1\n  return wrk.format('GET', '{before}' .. n .. '{after}')\nend\n",
+        encoding="ascii",
+    )
+    return script
+
+
 def compare(board, board_port, workers, nginx_port, root, name, path):
-    body = get(board_port, path)
-    file = name.replace(" ", "-").replace(",", "")  # one each: nginx keeps what it knows of a file
+    body = get(board_port, path.format(0))
+    file = name.replace(" ", "-")  # one each: nginx keeps what it knows of a file
     (root / file).write_bytes(body)
     ours, theirs = [], []
-    connections = 1 if name in SEARCHES else CONNECTIONS
+    is_new = name in NEVER_ASKED
+    connections, script = (1, numbers_script(root.parent, path)) if is_new else (CONNECTIONS, None)
     for _ in range(REPEATS):
         theirs.append(ask(nginx_port, f"/{file}", workers, connections))
-        ours.append(ask(board_port, path, [board.pid], connections))
+        ours.append(ask(board_port, path.format(0), [board.pid], connections, script))
 
     def of(results, key):
         return median([result[key] for result in results])
@@ -168,23 +190,31 @@ def compare(board, board_port, workers, nginx_port, root, name, path):
     )
 
 
-ONLY = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else list(PATHS)
+ONLY = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else [*STILL, *MESSAGES, *NEVER_ASKED]
 
 
 def pages():
     with System() as system:
         messages = RING_MIB * (1 << 20) // (PAYLOAD + 160)
         began = time.monotonic()
-        system.start(system.publish(s=STATIONS, n=messages, r=0, H=True), "published")
+        publisher, _ = system.start(system.publish(s=STATIONS, n=messages, r=0, H=True), "published")
         board, board_port = system.start_board()
         while b'"indexing":true' in get(board_port, "/api/overview"):
             time.sleep(0.05)
         workers, nginx_port, root = system.start_nginx()
         print(f"{STATIONS} stations, {messages} messages published into a ring of {RING_MIB} MiB; ready after {time.monotonic() - began:.0f} s")
-        print(f"{CONNECTIONS} connections (searches: 1), medians of {REPEATS} runs of {SECONDS} s; goals: ratio {GOAL_RATIO}, p99 {GOAL_P99_MS} ms")
+        print(f"{CONNECTIONS} connections (new questions: 1), medians of {REPEATS} runs of {SECONDS} s; goals: ratio {GOAL_RATIO}, p99 {GOAL_P99_MS} ms")
         print(f"{'':18}{'bytes':>8}{'boardd/s':>10}{'nginx/s':>10}{'ratio':>7}{'cpu us':>9}{'nginx':>9}{'ratio':>7}{'p50 ms':>9}{'p99 ms':>9}")
-        for name in ONLY:
-            compare(board, board_port, workers, nginx_port, root, name, PATHS[name])
+
+        def compare_all(paths):
+            for name in [name for name in ONLY if name in paths]:
+                compare(board, board_port, workers, nginx_port, root, name, paths[name])
+
+        compare_all(STILL)
+        system.stop(publisher)
+        system.start(system.publish(s=STATIONS, n=0, r=NEW), "ready")  # goes on with the same segment
+        compare_all(MESSAGES)
+        compare_all(NEVER_ASKED)
 
 
 def streams():
