@@ -7,7 +7,7 @@
  */
 #define ATTEMPTS 1000
 /* Who reads a slot mostly goes on to those behind it. Slots enough for memory to answer in. */
-#define AHEAD 8
+#define AHEAD 16
 
 #define FIRST(field) (offsetof(struct segment_station_cold, field) / WORD)
 #define WORDS(field) (sizeof(((struct segment_station_cold *)0)->field) / WORD)
@@ -42,6 +42,19 @@ static inline void take_flags(struct station_record *record, uint64_t flags)
     record->connects = (uint32_t)(flags >> IN_FLAGS(connects));
 }
 
+/* Word by word: each stands for itself. */
+static inline void load_counters(struct station_counters *to, const _Atomic uint64_t *counters)
+{
+    to->messages_in = word_load(&counters[STATION_MESSAGES_IN]);
+    to->messages_out = word_load(&counters[STATION_MESSAGES_OUT]);
+    to->errors = word_load(&counters[STATION_ERRORS]);
+    to->last_message_ns = word_load(&counters[STATION_LAST_MESSAGE_NS]);
+    to->bytes_in = word_load(&counters[STATION_BYTES_IN]);
+    to->bytes_out = word_load(&counters[STATION_BYTES_OUT]);
+    to->latency_us_sum = word_load(&counters[STATION_LATENCY_US_SUM]);
+    to->latency_count = word_load(&counters[STATION_LATENCY_COUNT]);
+}
+
 /* Each word once, and straight to where it belongs. Text may lack a terminator. */
 static inline void load(struct station_record *record, const struct segment_station *slot)
 {
@@ -52,25 +65,24 @@ static inline void load(struct station_record *record, const struct segment_stat
     record->connected_ns = word_load(slot->cold + FIRST(connected_ns));
     record->connection = word_load(slot->cold + FIRST(connection));
     take_flags(record, word_load(slot->cold + FIRST(protocol)));
-    record->counters = (struct station_counters){
-        .messages_in = word_load(&slot->counters[STATION_MESSAGES_IN]),
-        .messages_out = word_load(&slot->counters[STATION_MESSAGES_OUT]),
-        .errors = word_load(&slot->counters[STATION_ERRORS]),
-        .last_message_ns = word_load(&slot->counters[STATION_LAST_MESSAGE_NS]),
-        .bytes_in = word_load(&slot->counters[STATION_BYTES_IN]),
-        .bytes_out = word_load(&slot->counters[STATION_BYTES_OUT]),
-        .latency_us_sum = word_load(&slot->counters[STATION_LATENCY_US_SUM]),
-        .latency_count = word_load(&slot->counters[STATION_LATENCY_COUNT]),
-    };
+    load_counters(&record->counters, slot->counters);
 }
 
-/* What an online station's says is over: it is not looked at, which saves a cache line. */
-static inline void load_closing(struct station_record *record, const _Atomic uint64_t *words)
+/* An online station's is over, and not looked at: that saves a cache line. */
+static inline void clear_closing(struct station_record *record)
 {
-    struct segment_closing closing = {0};
+    record->disconnected_ns = 0;
+    record->close_code = 0;
+    memset(record->close_reason, 0, sizeof record->close_reason);
+}
 
-    if (record->status != STATION_ONLINE)
-        words_load(&closing, words, sizeof closing / WORD);
+/* Apart, so that its variable costs others no check of the stack. */
+static __attribute__((noinline)) void load_closing(struct station_record *record,
+                                                   const _Atomic uint64_t *words)
+{
+    struct segment_closing closing;
+
+    words_load(&closing, words, sizeof closing / WORD);
     record->disconnected_ns = closing.disconnected_ns;
     record->close_code = closing.close_code;
     memcpy(record->close_reason, closing.close_reason, sizeof closing.close_reason);
@@ -91,7 +103,10 @@ bool station_slot_read(const struct segment_stations *table, uint32_t number,
         if (before % 2 != 0)
             continue;
         load(record, slot);
-        load_closing(record, segment_element(&table->closings, number));
+        if (record->status == STATION_ONLINE)
+            clear_closing(record);
+        else
+            load_closing(record, segment_element(&table->closings, number));
         atomic_thread_fence(memory_order_acquire);
         if (word_load(&slot->lock) == before) {
             record->slot = number;

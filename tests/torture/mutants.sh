@@ -61,7 +61,7 @@ mutant closing_too_late single_step shm/station_slot.c \
 mutant closing_inherited single_step shm/station_slot.c \
     '/, &none, CLOSING_WORDS/d'
 mutant closing_unchecked torture shm/station_reader.c \
-    's/^        load_closing(.*/        if (0) {}/;s/^            record->slot = number;/&            load_closing(record, segment_element(\&table->closings, number));/'
+    's/^            load_closing(.*/            ;/;s/^            record->slot = number;/& if (record->status != STATION_ONLINE) load_closing(record, segment_element(\&table->closings, number));/'
 mutant slot_unchecked torture shm/station_reader.c \
     's/if (word_load(&slot->lock) == before)/if (true)/'
 mutant first_seq_lost kill_at_syscall shm/segment_life.c \
