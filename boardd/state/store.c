@@ -136,6 +136,17 @@ static uint64_t look_steps(const struct selection *selection)
     return MATCH_STEPS + (selection->filter != NULL ? filter_size(selection->filter) : 0);
 }
 
+static bool is_hidden(const struct execution *execution, struct store_hit hit)
+{
+    const struct hidden *hidden = tail_hidden(execution->store->tail);
+    enum collection collection = execution->query->collection;
+    if (!hidden_any(hidden, collection))
+        return false; /* without a look at the name */
+    const struct ring_index *index = execution->runs[hit.source].walk.index;
+    struct text_span station = ring_index_station(index, ring_index_entry(index, hit.seq));
+    return hidden_event(hidden, hit.source, collection, station, hit.seq);
+}
+
 /* Whether what passes the walk is a match in all; where the index can't tell, the record is read.
  * FILTER_UNSURE: that can't be. */
 static enum filter_verdict look_at(struct execution *execution, struct store_hit hit)
@@ -149,9 +160,7 @@ static enum filter_verdict look_at(struct execution *execution, struct store_hit
     enum filter_verdict verdict = selection_entry_matches(selection, gateway, index, entry);
     uint64_t cost = look_steps(selection);
     execution->steps -= execution->steps < cost ? execution->steps : cost;
-    if (verdict == FILTER_NO ||
-        hidden_event(tail_hidden(store->tail), hit.source, execution->query->collection,
-                     ring_index_station(index, entry), hit.seq))
+    if (verdict == FILTER_NO || is_hidden(execution, hit))
         return FILTER_NO;
     if (verdict == FILTER_YES)
         return FILTER_YES;
@@ -199,8 +208,8 @@ static void walk_on(struct execution *execution, unsigned source)
         verdict = run->needs_look ? look_at(execution, (struct store_hit){source, run->candidate})
                                   : FILTER_YES;
         adjoins = adjoins && verdict != FILTER_UNSURE;
-        if (adjoins)
-            match_map_prepend(run->known, run->candidate, verdict == FILTER_YES);
+        if (adjoins && verdict == FILTER_YES)
+            match_map_prepend(run->known, run->candidate, true);
     }
     if (adjoins && verdict != FILTER_YES)
         match_map_prepend(run->known, seen_from(run), false);
