@@ -4,11 +4,11 @@
  *
  * Only files in shm/ include this header. Everything is little-endian and fixed-width; every shared
  * word that changes after the magic is stored is an atomic. One writer; any number of readers that
- * map the segment read-only, lock nothing and trust nothing they find in it.
+ * map the segment read-only, lock nothing and trust nothing they find in it. Each region begins a
+ * page.
  *
  *   +--------+----------+-------------------------+----------+----------+------------+
  *   | header | counters | rings: messages ... log | stations | closings | histograms |
- * (page-aligned)
  *   +--------+----------+-------------------------+----------+----------+------------+
  *
  * Versioning: another SEGMENT_ABI_MAJOR or layout hash is refused. A minor version may append
