@@ -171,9 +171,9 @@ report_step() {
 # The steps after the build go in three lanes beside each other: what computes, what mostly waits for the processes that it
 # tests, and, with what those leave of the processor, what has no hurry.
 start_lanes() {
-    lane 0 "$*" lint webui distcheck sanitizers browser &
+    lane 0 "$*" lint webui sanitizers browser &
     lanes=$!
-    lane 0 "$*" integration sanitized_integration &
+    lane 0 "$*" integration distcheck sanitized_integration &
     lanes="$lanes $!"
     (
         step_limit=$((deadline - $(date +%s)))
