@@ -212,30 +212,48 @@ static pid_t start_reader(struct bench *bench)
     }
 }
 
-static void measure(struct bench *bench, size_t size, unsigned readers, double *ns_copy,
-                    double *ns_append, double *ns_publish)
+/* The first `count` of them read, the others stand still. */
+static void let_read(const pid_t *readers, unsigned count)
 {
-    double copies[ROUNDS], appends[ROUNDS], publishes[ROUNDS];
-    uint64_t count = ROUND_BYTES / (size + 64);
-    pid_t children[MAX_READERS];
+    for (unsigned i = 0; i < MAX_READERS; i++)
+        kill(readers[i], i < count ? SIGCONT : SIGSTOP);
+}
 
-    for (unsigned i = 0; i < readers; i++)
-        children[i] = start_reader(bench);
+static const unsigned levels[] = {0, 1, MAX_READERS}; /* of readers */
+#define LEVELS (sizeof levels / sizeof levels[0])
+
+/* ns per call, by round: neighbouring rounds see the same machine. */
+struct times {
+    double copy[LEVELS][ROUNDS];
+    double append[LEVELS][ROUNDS];
+    double publish[LEVELS][ROUNDS];
+    double crowding[ROUNDS]; /* append with all readers, in relation to that with none */
+};
+
+static void measure(struct bench *bench, size_t size, struct times *times)
+{
+    uint64_t count = ROUND_BYTES / (size + 64);
+    pid_t readers[MAX_READERS];
+
+    for (unsigned i = 0; i < MAX_READERS; i++)
+        readers[i] = start_reader(bench);
+    let_read(readers, 0);
     copy_only(bench, size, count);
     append(bench, size, count);
     publish(bench, size, count);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        copies[i] = copy_only(bench, size, count);
-        appends[i] = append(bench, size, count);
-        publishes[i] = publish(bench, size, count);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned level = 0; level < LEVELS; level++) {
+            let_read(readers, levels[level]);
+            times->copy[level][round] = copy_only(bench, size, count);
+            times->append[level][round] = append(bench, size, count);
+            times->publish[level][round] = publish(bench, size, count);
+        }
+        times->crowding[round] = times->append[LEVELS - 1][round] / times->append[0][round];
     }
-    for (unsigned i = 0; i < readers; i++) {
-        kill(children[i], SIGKILL);
-        waitpid(children[i], NULL, 0);
+    for (unsigned i = 0; i < MAX_READERS; i++) {
+        kill(readers[i], SIGKILL);
+        waitpid(readers[i], NULL, 0);
     }
-    *ns_copy = median(copies, ROUNDS);
-    *ns_append = median(appends, ROUNDS);
-    *ns_publish = median(publishes, ROUNDS);
 }
 
 static void judge(const char *what, double value, double limit, const char *unit)
@@ -253,24 +271,22 @@ static void bench_publish(struct bench *bench)
         size_t size;
         double goal;
     } rows[] = {{64, 2.0}, {400, 1.2}, {4096, 1.3}};
-    static const unsigned readers[] = {0, 1, 4};
-    double alone[3] = {0}, crowded[3] = {0}, ratio[3] = {0};
+    double ratio[3], crowding[3];
 
     printf("ns per record, CPU time of the writer\n");
     printf("%6s %8s %10s %10s %8s %14s\n", "bytes", "readers", "memcpy", "append", "ratio",
            "whole event");
     for (unsigned i = 0; i < 3; i++) {
-        for (unsigned k = 0; k < 3; k++) {
-            double ns_copy, ns_append, ns_publish;
-            measure(bench, rows[i].size, readers[k], &ns_copy, &ns_append, &ns_publish);
-            printf("%6zu %8u %10.1f %10.1f %8.2f %14.1f\n", rows[i].size, readers[k], ns_copy,
-                   ns_append, ns_append / ns_copy, ns_publish);
-            if (readers[k] == 0) {
-                alone[i] = ns_append;
-                ratio[i] = ns_append / ns_copy;
-            }
-            crowded[i] = ns_append;
+        struct times times;
+        measure(bench, rows[i].size, &times);
+        for (unsigned level = LEVELS; level-- > 0;) {
+            double copy = median(times.copy[level], ROUNDS);
+            double append_ns = median(times.append[level], ROUNDS);
+            ratio[i] = append_ns / copy; /* in the end that with no reader */
+            printf("%6zu %8u %10.1f %10.1f %8.2f %14.1f\n", rows[i].size, levels[level], copy,
+                   append_ns, ratio[i], median(times.publish[level], ROUNDS));
         }
+        crowding[i] = median(times.crowding, ROUNDS);
     }
     printf("\n");
     for (unsigned i = 0; i < 3; i++) {
@@ -278,7 +294,7 @@ static void bench_publish(struct bench *bench)
         snprintf(what, sizeof what, "append of %zu bytes, against memcpy", rows[i].size);
         judge(what, ratio[i], rows[i].goal, "times");
         snprintf(what, sizeof what, "append of %zu bytes, 4 readers against 0", rows[i].size);
-        judge(what, crowded[i] / alone[i], 1.5, "times");
+        judge(what, crowding[i], 1.5, "times");
     }
 }
 
