@@ -76,7 +76,7 @@ struct event {
     struct text_span message_id;
     struct text_span address; /* "address:port" of the station */
     struct text_span text;    /* reason, description, log line; UTF-8, no control characters */
-    struct text_span payload; /* MESSAGE, BAD_MESSAGE: the frame as it was on the wire */
+    struct text_span payload; /* MESSAGE, BAD_MESSAGE: the frame as it was sent, inflated */
     uint32_t payload_length;  /* before cutting; may be 0 when the whole payload is published */
 };
 

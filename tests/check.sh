@@ -107,7 +107,8 @@ step_fuzz() {
     targets=$(cd "$source_copy" && find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//')
     # shellcheck disable=SC2086 # a list of words
     make --no-print-directory -j"$jobs" $targets
-    "$top/tests/fuzz/run.sh" . "$fuzz_seconds" $((jobs * 2)) # what counts is time
+    renice -n 10 $$ >/dev/null # what counts is time: it takes what the others leave
+    "$top/tests/fuzz/run.sh" . "$fuzz_seconds" $((jobs * 2))
 }
 
 step_browser() {
@@ -128,14 +129,14 @@ kill_marked() {
     done
 }
 
-# Runs one step as a process of its own, with that niceness; its exit status, duration and output are left in files.
+# Runs one step as a process of its own; its exit status, duration and output are left in files.
 run_step() {
     began=$(date +%s)
     mark=$$.$1
     limit=$((deadline - began < step_limit ? deadline - began : step_limit))
     code=125
     if [ "$limit" -gt 0 ]; then
-        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" "$2" >"$logs/$1.log" 2>&1 </dev/null
+        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" >"$logs/$1.log" 2>&1 </dev/null
         code=$?
         kill_marked "$mark\$"
     else
@@ -168,30 +169,29 @@ report_step() {
     head -n 70 "$logs/$1.extract" | sed 's/^/    /'
 }
 
-# The steps after the build go in three lanes beside each other: what computes, what mostly waits for the processes that it
-# tests, and, with what those leave of the processor, what has no hurry.
+# The steps after the build go in three lanes beside each other, of about the same length: what computes, what mostly waits
+# for the processes that it tests, and what runs for a time that is set.
 start_lanes() {
-    lane 0 "$*" lint webui sanitizers browser &
+    lane "$*" lint webui sanitizers browser &
     lanes=$!
-    lane 0 "$*" integration distcheck sanitized_integration &
+    lane "$*" integration distcheck sanitized_integration &
     lanes="$lanes $!"
     (
         step_limit=$((deadline - $(date +%s)))
-        lane 19 "$*" model threads fuzz
+        lane "$*" fuzz model threads
     ) &
     lanes="$lanes $!"
 }
 
-# Runs those of its steps that are wanted, one after the other: lane NICE "WANTED ..." STEP ...
+# Runs those of its steps that are wanted, one after the other: lane "WANTED ..." STEP ...
 lane() {
-    nice=$1
-    wanted=$2
-    shift 2
+    wanted=$1
+    shift
     for step; do
         is_word "$step" "$wanted" || continue
         # its programs are what that step builds
         [ "$step" != sanitized_integration ] || ! is_word sanitizers "$wanted" || await sanitizers
-        run_step "$step" "$nice"
+        run_step "$step"
     done
 }
 
@@ -213,7 +213,6 @@ stop_lanes() {
 }
 
 if [ "${1:-}" = --step ]; then
-    [ "$3" -eq 0 ] || renice -n "$3" $$ >/dev/null
     set -e
     "step_$2"
     exit
@@ -228,7 +227,7 @@ trap stop_lanes INT TERM
 is_word build "$*" || start_lanes "$@"
 for step; do
     printf '%-24s' "$step"
-    [ "$step" != build ] || run_step build 0
+    [ "$step" != build ] || run_step build
     await "$step"
     report_step "$step"
     [ "$step" != build ] || start_lanes "$@"

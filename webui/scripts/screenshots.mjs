@@ -31,15 +31,16 @@ async function messages(page, url) {
 }
 
 async function station(page, url) {
-  // one that charges, and whose transaction was seen from its start
+  // one that charges, whose transaction was seen from its start, and will go on for a while
   const identity = await page.evaluate(async () => {
     const stations = await (await fetch('/api/connections?status=online&limit=200')).json();
+    let [best, least] = ['CP-0004', 100];
     for (const { identity: each, activeTransactions, connectors } of stations) {
       if (activeTransactions === 0 || connectors.length < 2) continue;
       const { transactions } = await (await fetch(`/api/connections/${each}`)).json();
-      if (transactions.some(({ energyWh, soc }) => energyWh && soc)) return each;
+      for (const { energyWh, soc } of transactions) if (energyWh && soc < least) [best, least] = [each, soc];
     }
-    return 'CP-0004';
+    return best;
   });
   await page.goto(`${url}/station?id=${identity}`);
   await until('its messages are there', async () => (await rowsOf(page).count()) > 10);
