@@ -107,8 +107,7 @@ step_fuzz() {
     targets=$(cd "$source_copy" && find tests/fuzz -name 'fuzz_*.c' | sed 's/\.c$//')
     # shellcheck disable=SC2086 # a list of words
     make --no-print-directory -j"$jobs" $targets
-    renice -n 10 $$ >/dev/null # what counts is time: it takes what the others leave
-    "$top/tests/fuzz/run.sh" . "$fuzz_seconds" $((jobs * 2))
+    "$top/tests/fuzz/run.sh" . "$fuzz_seconds" $((jobs * 2)) # what counts is time
 }
 
 step_browser() {
@@ -129,14 +128,14 @@ kill_marked() {
     done
 }
 
-# Runs one step as a process of its own; its exit status, duration and output are left in files.
+# Runs one step as a process of its own, with that niceness; its exit status, duration and output are left in files.
 run_step() {
     began=$(date +%s)
     mark=$$.$1
     limit=$((deadline - began < step_limit ? deadline - began : step_limit))
     code=125
     if [ "$limit" -gt 0 ]; then
-        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" >"$logs/$1.log" 2>&1 </dev/null
+        OCPP_BOARD_STEP=$mark timeout -k 10 "$limit" "$top/tests/check.sh" --step "$1" "$2" >"$logs/$1.log" 2>&1 </dev/null
         code=$?
         kill_marked "$mark\$"
     else
@@ -169,29 +168,30 @@ report_step() {
     head -n 70 "$logs/$1.extract" | sed 's/^/    /'
 }
 
-# The steps after the build go in three lanes beside each other, of about the same length: what computes, what mostly waits
-# for the processes that it tests, and what runs for a time that is set.
+# The steps after the build go in three lanes beside each other: what computes, what mostly waits for the processes that it
+# tests, and, with what those leave of the processor, what has no hurry.
 start_lanes() {
-    lane "$*" lint webui sanitizers browser &
+    lane 0 "$*" lint webui distcheck sanitizers browser &
     lanes=$!
-    lane "$*" integration distcheck sanitized_integration &
+    lane 0 "$*" integration sanitized_integration &
     lanes="$lanes $!"
     (
         step_limit=$((deadline - $(date +%s)))
-        lane "$*" fuzz model threads
+        lane 19 "$*" model threads fuzz
     ) &
     lanes="$lanes $!"
 }
 
-# Runs those of its steps that are wanted, one after the other: lane "WANTED ..." STEP ...
+# Runs those of its steps that are wanted, one after the other: lane NICE "WANTED ..." STEP ...
 lane() {
-    wanted=$1
-    shift
+    nice=$1
+    wanted=$2
+    shift 2
     for step; do
         is_word "$step" "$wanted" || continue
         # its programs are what that step builds
         [ "$step" != sanitized_integration ] || ! is_word sanitizers "$wanted" || await sanitizers
-        run_step "$step"
+        run_step "$step" "$nice"
     done
 }
 
@@ -213,6 +213,7 @@ stop_lanes() {
 }
 
 if [ "${1:-}" = --step ]; then
+    [ "$3" -eq 0 ] || renice -n "$3" $$ >/dev/null
     set -e
     "step_$2"
     exit
@@ -227,7 +228,7 @@ trap stop_lanes INT TERM
 is_word build "$*" || start_lanes "$@"
 for step; do
     printf '%-24s' "$step"
-    [ "$step" != build ] || run_step build
+    [ "$step" != build ] || run_step build 0
     await "$step"
     report_step "$step"
     [ "$step" != build ] || start_lanes "$@"
