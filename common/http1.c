@@ -373,6 +373,11 @@ unsigned http1_count(const struct http1_request *request, const char *name)
     return count;
 }
 
+bool http1_is_token(char byte)
+{
+    return is(byte, TOKEN);
+}
+
 bool http1_equals(struct http1_span span, const char *text)
 {
     return strlen(text) == span.length && memcmp(span.start, text, span.length) == 0;
@@ -414,4 +419,23 @@ int http1_percent_decode(struct http1_span span, bool plus_is_space, char *out, 
         if ((character = text_utf8_length(out + i, used - i)) == 0)
             return -1;
     return (int)used;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+void http1_percent_encode(const char *text, struct text_buffer *out)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        char escape[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+        if (is_unreserved(*text))
+            text_buffer_append(out, text, 1);
+        else
+            text_buffer_append(out, escape, sizeof(escape));
+    }
 }

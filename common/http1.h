@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/text_buffer.h"
+
 #define HTTP1_MAX_HEADERS 64
 
 struct http1_limits {
@@ -87,6 +89,7 @@ enum http1_result http1_parse(struct http1_parser *parser, const char *data, siz
 const struct http1_header *http1_find(const struct http1_request *request, const char *name);
 /* How many headers have that name. */
 unsigned http1_count(const struct http1_request *request, const char *name);
+bool http1_is_token(char byte); /* one that a token may hold (RFC 9110, 5.6.2) */
 bool http1_equals(struct http1_span span, const char *text); /* exact */
 bool http1_equals_ignoring_case(struct http1_span span, const char *text);
 /* True when the comma-separated list in all headers of that name holds the token
@@ -99,5 +102,7 @@ bool http1_has_token(const struct http1_request *request, const char *name, cons
  * stays '+' unless `plus_is_space`.
  */
 int http1_percent_decode(struct http1_span span, bool plus_is_space, char *out, size_t size);
+/* Appends `text`, all but unreserved characters (RFC 3986, 2.3) as "%XX". */
+void http1_percent_encode(const char *text, struct text_buffer *out);
 
 #endif

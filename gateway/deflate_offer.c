@@ -4,16 +4,12 @@
 #include <string.h>
 
 #include "common/deflate.h"
+#include "common/http1.h"
 
 #define EXTENSION "permessage-deflate"
 
 struct cursor {
     const char *at, *end;
-};
-
-struct word {
-    const char *start;
-    size_t length;
 };
 
 /* The value of a parameter, without quotes. What we know has at most two digits. */
@@ -28,12 +24,6 @@ struct offer {
     unsigned seen; /* a bit for each parameter */
     struct deflate_terms terms;
 };
-
-static bool is_token(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
 
 static void skip_blanks(struct cursor *cursor)
 {
@@ -52,18 +42,13 @@ static bool take(struct cursor *cursor, char separator)
     return true;
 }
 
-static bool take_token(struct cursor *cursor, struct word *word)
+static bool take_token(struct cursor *cursor, struct http1_span *word)
 {
     word->start = cursor->at;
-    while (cursor->at < cursor->end && is_token(*cursor->at))
+    while (cursor->at < cursor->end && http1_is_token(*cursor->at))
         cursor->at++;
     word->length = (size_t)(cursor->at - word->start);
     return word->length > 0;
-}
-
-static bool word_is(struct word word, const char *text)
-{
-    return word.length == strlen(text) && memcmp(word.start, text, word.length) == 0;
 }
 
 static void append(struct value *value, char c)
@@ -79,7 +64,7 @@ static bool take_quoted(struct cursor *cursor, struct value *value)
     while (cursor->at < cursor->end && *cursor->at != '"') {
         if (*cursor->at == '\\')
             cursor->at++;
-        if (cursor->at == cursor->end || !is_token(*cursor->at))
+        if (cursor->at == cursor->end || !http1_is_token(*cursor->at))
             return false;
         append(value, *cursor->at++);
     }
@@ -91,7 +76,7 @@ static bool take_quoted(struct cursor *cursor, struct value *value)
 
 static bool take_value(struct cursor *cursor, struct value *value)
 {
-    struct word word;
+    struct http1_span word;
     *value = (struct value){.is_there = take(cursor, '=')};
     if (!value->is_there)
         return true;
@@ -121,12 +106,12 @@ static unsigned window_bits(const struct value *value)
 }
 
 /* RFC 7692, 7.1.1 and 7.1.2. False: the offer has to be declined. */
-static bool apply(struct offer *offer, struct word name, const struct value *value)
+static bool apply(struct offer *offer, struct http1_span name, const struct value *value)
 {
     static const char *const names[] = {"server_no_context_takeover", "client_no_context_takeover",
                                         "server_max_window_bits", "client_max_window_bits"};
     unsigned which = 0;
-    while (which < 4 && !word_is(name, names[which]))
+    while (which < 4 && !http1_equals(name, names[which]))
         which++;
     if (which == 4 || (offer->seen & 1u << which) != 0)
         return false;
@@ -146,11 +131,11 @@ static bool apply(struct offer *offer, struct word name, const struct value *val
 /* One extension with its parameters. False: it is none. */
 static bool take_offer(struct cursor *cursor, struct offer *offer)
 {
-    struct word name;
+    struct http1_span name;
     struct value value;
     if (!take_token(cursor, &name))
         return false;
-    *offer = (struct offer){.acceptable = word_is(name, EXTENSION), .terms = {.agreed = true}};
+    *offer = (struct offer){.acceptable = http1_equals(name, EXTENSION), .terms = {.agreed = true}};
     while (take(cursor, ';')) {
         if (!take_token(cursor, &name) || !take_value(cursor, &value))
             return false;

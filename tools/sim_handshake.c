@@ -5,6 +5,7 @@
 
 #include "common/base64.h"
 #include "common/digest.h"
+#include "common/http1.h"
 #include "tools/sim_random.h"
 
 #define EXTENSIONS "Sec-WebSocket-Extensions"
@@ -25,29 +26,18 @@ static void make_key(struct sim_handshake *handshake, struct sim_random *random,
     base64_encode(digest, sizeof digest, handshake->accept);
 }
 
-static void percent_encode(const char *text, char *out, size_t size)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    size_t length = 0;
-
-    for (; *text != '\0' && length + 4 < size; text++) {
-        if (strchr(plain, *text) != NULL)
-            out[length++] = *text;
-        else
-            length += (size_t)snprintf(out + length, size - length, "%%%02X", (unsigned char)*text);
-    }
-    out[length] = '\0';
-}
-
 bool sim_handshake_write(struct sim_handshake *handshake, const struct sim_target *target,
                          const struct sim_websocket_options *options, struct sim_random *random)
 {
     const char *user = options->password_user != NULL ? options->password_user : options->identity;
-    char key[32], identity[256], plain[256], encoded[360], authorization[400] = "";
+    char key[32], name[256], plain[256], encoded[360], authorization[400] = "";
+    struct text_buffer identity = {name, 0, sizeof name, false};
 
     make_key(handshake, random, key);
-    percent_encode(options->identity, identity, sizeof identity);
+    http1_percent_encode(options->identity, &identity);
+    text_buffer_append(&identity, "", 1); /* with its NUL */
+    if (identity.overflow)
+        return false;
     if (options->password != NULL) {
         int length = snprintf(plain, sizeof plain, "%s:%s", user, options->password);
         if (length < 0 || (size_t)length >= sizeof plain)
@@ -66,7 +56,7 @@ bool sim_handshake_write(struct sim_handshake *handshake, const struct sim_targe
                  "Sec-WebSocket-Version: 13\r\n"
                  "Sec-WebSocket-Protocol: %s\r\n"
                  "%s%s\r\n",
-                 target->path, identity, target->host, key, options->subprotocol, authorization,
+                 target->path, name, target->host, key, options->subprotocol, authorization,
                  options->codec != NULL ? EXTENSIONS ": " COMPRESSION "\r\n" : "");
     if (length < 0 || (size_t)length >= sizeof handshake->buffer)
         return false;

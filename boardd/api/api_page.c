@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/http1.h"
 #include "common/text.h"
 #include "common/text_buffer.h"
 
@@ -23,33 +24,13 @@ void page_add_number(struct api_request *request, const char *header, uint64_t n
     http_add_header(request->exchange, header, text);
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
-static void put_encoded(struct text_buffer *link, const char *text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (; *text != '\0'; text++) {
-        if (is_unreserved(*text)) {
-            text_buffer_append(link, text, 1);
-            continue;
-        }
-        char escape[3] = {'%', digits[(unsigned char)*text >> 4],
-                          digits[(unsigned char)*text & 15]};
-        text_buffer_append(link, escape, sizeof(escape));
-    }
-}
-
 static void put_pair(struct text_buffer *link, const char *name, const char *value)
 {
     if (link->length > 2)
         text_buffer_puts(link, "&");
-    put_encoded(link, name);
+    http1_percent_encode(name, link);
     text_buffer_puts(link, "=");
-    put_encoded(link, value);
+    http1_percent_encode(value, link);
 }
 
 void page_add_next_link(struct api_request *request, const char *name, const char *value)

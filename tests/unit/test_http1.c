@@ -503,8 +503,21 @@ START_TEST(decoding_stays_within_its_buffer)
 }
 END_TEST
 
-SUITE("http1", a_request_is_taken_apart, a_request_in_pieces_is_taken_apart_the_same,
-      a_body_is_not_looked_at, valid_requests_are_accepted, malformed_request_lines_are_refused,
+START_TEST(all_but_unreserved_characters_are_escaped)
+{
+    char data[64];
+    struct text_buffer out = {data, 0, sizeof(data), false};
+    http1_percent_encode("Az09-._~/ %+\xc3\xa4\x7f", &out);
+    ck_assert_uint_eq(out.length, strlen("Az09-._~%2F%20%25%2B%C3%A4%7F"));
+    ck_assert_mem_eq(data, "Az09-._~%2F%20%25%2B%C3%A4%7F", out.length);
+    http1_percent_encode("12345678901234567890123456789012345678901234567890", &out);
+    ck_assert(out.overflow);
+}
+END_TEST
+
+SUITE("http1", all_but_unreserved_characters_are_escaped, a_request_is_taken_apart,
+      a_request_in_pieces_is_taken_apart_the_same, a_body_is_not_looked_at,
+      valid_requests_are_accepted, malformed_request_lines_are_refused,
       malformed_headers_are_refused, smuggling_is_refused, an_error_is_reported_with_its_line,
       a_rejected_parser_stays_rejected, the_request_line_is_bounded_exactly,
       the_head_is_bounded_exactly, the_number_of_headers_is_bounded_exactly,

@@ -115,15 +115,7 @@ function clockOffset(timeZone: TimeZone, time: number): number {
 
 function ChartView({ title, series, format, unit, top, points, from, to, onZoom }: ChartProps) {
   const { timeZone } = useSettings();
-  const most = useMemo(
-    () =>
-      top ??
-      largest(
-        points,
-        series.map(({ value }) => value),
-      ),
-    [top, points, series],
-  );
+  const most = useMemo(() => top ?? largest(points, series), [top, points, series]);
   const values = valueTicks(most, unit);
   const { drag, handlers } = useBrush({ from, to }, onZoom);
   const digits = to - from < 600_000 ? 8 : 5;

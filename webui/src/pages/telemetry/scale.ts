@@ -1,4 +1,5 @@
 /** Where a chart's lines and times stand: at round numbers. */
+import type { Series } from './charts';
 import type { Point } from './use-history';
 
 /** Of a decimal scale, and of one of bytes, which goes by powers of two. */
@@ -16,9 +17,9 @@ export function valueTicks(most: number, unit: 10 | 1024 = 10): number[] {
   return Array.from({ length: count + 1 }, (_, n) => Number((n * step).toPrecision(12)));
 }
 
-export function largest(points: readonly Point[], values: readonly ((point: Point) => number | null)[]): number {
+export function largest(points: readonly Point[], series: readonly Pick<Series, 'value'>[]): number {
   let most = 0;
-  for (const point of points) for (const value of values) most = Math.max(most, value(point) ?? 0);
+  for (const point of points) for (const { value } of series) most = Math.max(most, value(point) ?? 0);
   return most;
 }
 
