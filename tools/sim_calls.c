@@ -116,14 +116,17 @@ struct sim_call *sim_call_take(struct sim_station *station, struct json_span id)
 
 void sim_call_drop_all(struct sim_station *station)
 {
+    struct sim_stats *stats = &station->world->stats;
+    bool waiting = station->waiting; /* taking a CALL ends that */
     struct sim_call *call;
-    bool waiting = station->waiting; /* else what was sent would be again, on the next connection */
 
     while ((call = sim_call_take_first(station)) != NULL) {
-        if (call->sent && waiting)
-            station->world->stats.unanswered++;
-        else
-            station->world->stats.dropped++;
+        if (!call->sent)
+            stats->dropped++;
+        else if (waiting)
+            stats->unanswered++;
+        else /* it would have been sent again, on the next connection */
+            stats->unfinished++;
         free(call);
     }
 }

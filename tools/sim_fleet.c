@@ -316,7 +316,8 @@ bool sim_fleet_finish(struct sim_fleet *fleet)
     if (fleet->world.fixed_load && fleet->load_start_ns == 0)
         fprintf(stderr, "%s: the load was never begun, for want of stations\n", sim_program.name);
     return never == 0 && stats->unanswered == 0 &&
-           (!fleet->world.fixed_load || (fleet->load_start_ns != 0 && stats->dropped == 0));
+           (!fleet->world.fixed_load ||
+            (fleet->load_start_ns != 0 && stats->dropped + stats->unfinished == 0));
 }
 
 void sim_fleet_free(struct sim_fleet *fleet)

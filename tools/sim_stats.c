@@ -88,9 +88,10 @@ void sim_stats_summary(const struct sim_stats *stats, double elapsed, FILE *out)
         fprintf(out, "last failure   %s\n", stats->last_failure);
     fprintf(out,
             "CALLs          %" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64
-            " answered with an error, %" PRIu64 " unanswered, %" PRIu64 " not sent\n",
+            " answered with an error, %" PRIu64 " unanswered, %" PRIu64 " unfinished, %" PRIu64
+            " not sent\n",
             stats->calls_sent, stats->results, stats->call_errors, stats->unanswered,
-            stats->dropped);
+            stats->unfinished, stats->dropped);
     fprintf(out, "SENDs          %" PRIu64 "\n", stats->sends);
     fprintf(out, "from the CSMS  %" PRIu64 " CALLs, %" PRIu64 " stray messages\n",
             stats->calls_received, stats->strays);
@@ -113,10 +114,12 @@ void sim_stats_json(const struct sim_stats *stats, double elapsed, FILE *out)
             stats->failures, last_failure);
     fprintf(out,
             ",\"callsSent\":%" PRIu64 ",\"results\":%" PRIu64 ",\"callErrors\":%" PRIu64
-            ",\"unanswered\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"sends\":%" PRIu64
-            ",\"callsReceived\":%" PRIu64 ",\"strays\":%" PRIu64 ",\"bytesSent\":%" PRIu64,
+            ",\"unanswered\":%" PRIu64 ",\"unfinished\":%" PRIu64 ",\"dropped\":%" PRIu64
+            ",\"sends\":%" PRIu64 ",\"callsReceived\":%" PRIu64 ",\"strays\":%" PRIu64
+            ",\"bytesSent\":%" PRIu64,
             stats->calls_sent, stats->results, stats->call_errors, stats->unanswered,
-            stats->dropped, stats->sends, stats->calls_received, stats->strays, stats->bytes_sent);
+            stats->unfinished, stats->dropped, stats->sends, stats->calls_received, stats->strays,
+            stats->bytes_sent);
     fprintf(out,
             ",\"latencyMs\":{\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f}}\n",
             percentile_ms(stats, 0.5), percentile_ms(stats, 0.9), percentile_ms(stats, 0.99),

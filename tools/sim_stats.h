@@ -23,6 +23,7 @@ struct sim_stats {
     uint64_t results;         /* CALLRESULTs to them */
     uint64_t call_errors;     /* CALLERRORs to them */
     uint64_t unanswered;      /* no answer in time */
+    uint64_t unfinished;      /* sent, but the connection ended, and the end came before the next */
     uint64_t dropped;         /* never sent: the station's queue was full, or the end came */
     uint64_t strays;          /* answers to no CALL, and texts that were no OCPP-J */
     uint64_t sends;           /* 2.1 SEND messages */

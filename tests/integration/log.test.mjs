@@ -8,9 +8,11 @@ import { System, until } from './harness.mjs';
 test('ocpp-log -f shows the messages that the API shows', async (t) => {
   const system = await System.start(t);
   const user = await system.user();
-  const log = system.run('tools/ocpp-log', ['-f', '-j']);
-  const filtered = system.run('tools/ocpp-log', ['-f', '-j', '-i', 'L-2']);
-  const chosen = system.run('tools/ocpp-log', ['-f', '-j', 'station:L-2 dir:in not action:BootNotification']);
+  // "all": one that comes late on a busy machine begins with what was before
+  const follow = ['-f', '-j', '-n', 'all'];
+  const log = system.run('tools/ocpp-log', follow);
+  const filtered = system.run('tools/ocpp-log', [...follow, '-i', 'L-2']);
+  const chosen = system.run('tools/ocpp-log', [...follow, 'station:L-2 dir:in not action:BootNotification']);
   const lines = (program) =>
     program.stdout.split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(({ messageId }) => messageId !== undefined);
   for (const identity of ['L-1', 'L-2']) {
